@@ -1,0 +1,217 @@
+package clock
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Actor is one incarnation of one node's copy of a range of keys: 64 random bits. Its counter is shared by
+// all keys of the range. Zero is no actor.
+type Actor uint64
+
+// String gives 16 hexadecimal digits.
+func (a Actor) String() string { return fmt.Sprintf("%016x", uint64(a)) }
+
+// Dot names one event: the write that an actor numbered Counter. No two writes ever share one.
+type Dot struct {
+	Actor   Actor
+	Counter uint64
+}
+
+// String gives the public form of a dot, for example "9f1c27d0a1b2c3d4@412".
+func (d Dot) String() string { return fmt.Sprintf("%s@%d", d.Actor, d.Counter) }
+
+// Compare orders dots by actor, then by counter.
+func (d Dot) Compare(e Dot) int {
+	return cmp.Or(cmp.Compare(d.Actor, e.Actor), cmp.Compare(d.Counter, e.Counter))
+}
+
+// Run stands for all of this key's events by one actor numbered above After and up to Upto. An actor's
+// counter is shared by many keys, so a run may span numbers that went to others.
+type Run struct {
+	After, Upto uint64
+}
+
+// Clock is a set of events of one key. The zero Clock is empty. A Clock is immutable.
+type Clock struct {
+	entries []entry // ordered by actor, no two of one actor
+}
+
+// entry holds the runs of one actor, in order, disjoint, never touching, each with After < Upto.
+type entry struct {
+	actor Actor
+	runs  []Run
+}
+
+// Of is the clock of a single run. It panics on a run that is empty: that is a bug of the caller, never
+// input.
+func Of(actor Actor, run Run) Clock {
+	if actor == 0 || run.After >= run.Upto {
+		panic(fmt.Sprintf("clock: no such run: %s (%d,%d]", actor, run.After, run.Upto))
+	}
+	return Clock{[]entry{{actor, []Run{run}}}}
+}
+
+// IsEmpty says whether the clock holds no event.
+func (c Clock) IsEmpty() bool { return len(c.entries) == 0 }
+
+// Actors counts the actors that the clock names.
+func (c Clock) Actors() int { return len(c.entries) }
+
+// Runs counts the runs of all actors: with Actors, the measure of a clock's size.
+func (c Clock) Runs() int {
+	n := 0
+	for _, e := range c.entries {
+		n += len(e.runs)
+	}
+	return n
+}
+
+// Each calls f for every run, ordered by actor and then by number, until f returns false.
+func (c Clock) Each(f func(Actor, Run) bool) {
+	for _, e := range c.entries {
+		for _, r := range e.runs {
+			if !f(e.actor, r) {
+				return
+			}
+		}
+	}
+}
+
+// Covers says whether the clock holds the event.
+func (c Clock) Covers(d Dot) bool {
+	for _, r := range c.runs(d.Actor) {
+		if d.Counter <= r.Upto {
+			return d.Counter > r.After
+		}
+	}
+	return false
+}
+
+// Last is the highest event of the actor that the clock holds, or 0.
+func (c Clock) Last(actor Actor) uint64 {
+	runs := c.runs(actor)
+	if len(runs) == 0 {
+		return 0
+	}
+	return runs[len(runs)-1].Upto
+}
+
+func (c Clock) runs(actor Actor) []Run {
+	i, found := slices.BinarySearchFunc(c.entries, actor, func(e entry, a Actor) int {
+		return cmp.Compare(e.actor, a)
+	})
+	if !found {
+		return nil
+	}
+	return c.entries[i].runs
+}
+
+// Join is the union of two sets of events.
+func (c Clock) Join(o Clock) Clock {
+	if len(o.entries) == 0 {
+		return c
+	}
+	if len(c.entries) == 0 {
+		return o
+	}
+	out := make([]entry, 0, max(len(c.entries), len(o.entries)))
+	a, b := c.entries, o.entries
+	for len(a) > 0 && len(b) > 0 {
+		switch cmp.Compare(a[0].actor, b[0].actor) {
+		case -1:
+			out, a = append(out, a[0]), a[1:]
+		case +1:
+			out, b = append(out, b[0]), b[1:]
+		default:
+			out = append(out, entry{a[0].actor, unite(a[0].runs, b[0].runs)})
+			a, b = a[1:], b[1:]
+		}
+	}
+	return Clock{append(append(out, a...), b...)}
+}
+
+// unite merges two ordered lists of runs; runs that overlap or touch become one.
+func unite(a, b []Run) []Run {
+	out := make([]Run, 0, len(a)+len(b))
+	for len(a) > 0 || len(b) > 0 {
+		var next Run
+		if len(b) == 0 || len(a) > 0 && a[0].After <= b[0].After {
+			next, a = a[0], a[1:]
+		} else {
+			next, b = b[0], b[1:]
+		}
+		if n := len(out); n > 0 && next.After <= out[n-1].Upto {
+			out[n-1].Upto = max(out[n-1].Upto, next.Upto)
+		} else {
+			out = append(out, next)
+		}
+	}
+	return out
+}
+
+// Includes says whether every event of o is also in c.
+func (c Clock) Includes(o Clock) bool {
+	for _, e := range o.entries {
+		runs := c.runs(e.actor)
+		for _, r := range e.runs {
+			for len(runs) > 0 && runs[0].Upto < r.Upto {
+				runs = runs[1:]
+			}
+			if len(runs) == 0 || runs[0].After > r.After {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Equal says whether both hold the same events.
+func (c Clock) Equal(o Clock) bool {
+	return slices.EqualFunc(c.entries, o.entries, func(a, b entry) bool {
+		return a.actor == b.actor && slices.Equal(a.runs, b.runs)
+	})
+}
+
+// Order is the relation of two sets of events.
+type Order int
+
+// The four relations that two sets of events may stand in.
+const (
+	Concurrent Order = iota
+	Before
+	After
+	Equal
+)
+
+// String gives the relation's name in lower case.
+func (o Order) String() string { return [...]string{"concurrent", "before", "after", "equal"}[o] }
+
+// Compare says how c stands to o: Before when all of c is in o and not the reverse.
+func (c Clock) Compare(o Clock) Order {
+	in, out := o.Includes(c), c.Includes(o)
+	switch {
+	case in && out:
+		return Equal
+	case in:
+		return Before
+	case out:
+		return After
+	}
+	return Concurrent
+}
+
+// String gives the runs as "actor(after,upto] ...", for logs and tests.
+func (c Clock) String() string {
+	var b strings.Builder
+	c.Each(func(a Actor, r Run) bool {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		fmt.Fprintf(&b, "%s(%d,%d]", a, r.After, r.Upto)
+		return true
+	})
+	return b.String()
+}

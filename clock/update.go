@@ -1,0 +1,61 @@
+package clock
+
+// Source is the actor under which a replica coordinates a write.
+type Source struct {
+	Actor Actor
+	// Counter is the new event's number, above every number that the actor ever issued for any key.
+	Counter uint64
+	// Since is the highest number that the actor had issued when the replica's record of this key came into
+	// being. What the actor did to the key before was forgotten with the earlier record, and is claimed by
+	// nothing that is written now.
+	Since uint64
+}
+
+// Update gives the dot and the past of a new version: context is what the client had seen (folded, see
+// Fold), set is what the replica holds. The caller fills the version's content, and merges it into the set
+// with Sync.
+//
+// Source: function update of Preguiça et al. (2010), section 5, with runs in place of the maximum.
+func Update(context Clock, set Set, s Source) Version {
+	return Version{
+		Dot:   Dot{s.Actor, s.Counter},
+		After: max(s.Since, set.Context().Last(s.Actor)),
+		Past:  context,
+	}
+}
+
+// Fold is the past of a write that a coordinator takes: the client's context and, of everything that the
+// coordinator's set knows, all but the dots of the visible siblings that the context does not cover and
+// that differ from what is written. Dead events, tombstones and equal twins of a retried write are thus
+// taken over, which keeps clocks small however long a chain of writes grows over a standing sibling.
+//
+// The killers of the dead events travel in the same set as the new version, so that nothing is claimed that
+// the receiver does not also get. For the same reason the folded clock is given out only with w acks.
+func Fold(context Clock, set Set, content Digest, tombstone bool) Clock {
+	past := context
+	for _, v := range set {
+		written := Version{Content: content, Tombstone: tombstone}
+		if v.Tombstone || v.Twin(written) || context.Covers(v.Dot) {
+			past = past.Join(v.Clock())
+		} else {
+			past = past.Join(v.Past)
+		}
+	}
+	return past
+}
+
+// Repeats says whether seen (a clock that came from outside) proves that the actor went back in time: it
+// holds an event of the actor above every number that the actor issued, or one above since that the
+// replica's own record of the key (known) does not hold. Such an actor must never issue another number.
+// s.Counter is here the last number that the actor issued.
+func Repeats(seen, known Clock, s Source) bool {
+	for _, r := range seen.runs(s.Actor) {
+		if r.Upto > s.Counter {
+			return true
+		}
+		if r.Upto > s.Since && !known.Covers(Dot{s.Actor, r.Upto}) {
+			return true
+		}
+	}
+	return false
+}
