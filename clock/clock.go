@@ -7,34 +7,14 @@ import (
 	"strings"
 )
 
-// Actor is one incarnation of one node's copy of a range of keys: 64 random bits. Its counter is shared by
-// all keys of the range. Zero is no actor.
-type Actor uint64
-
-// String gives 16 hexadecimal digits.
-func (a Actor) String() string { return fmt.Sprintf("%016x", uint64(a)) }
-
-// Dot names one event: the write that an actor numbered Counter. No two writes ever share one.
-type Dot struct {
-	Actor   Actor
-	Counter uint64
-}
-
-// String gives the public form of a dot, for example "9f1c27d0a1b2c3d4@412".
-func (d Dot) String() string { return fmt.Sprintf("%s@%d", d.Actor, d.Counter) }
-
-// Compare orders dots by actor, then by counter.
-func (d Dot) Compare(e Dot) int {
-	return cmp.Or(cmp.Compare(d.Actor, e.Actor), cmp.Compare(d.Counter, e.Counter))
-}
-
 // Run stands for all of this key's events by one actor numbered above After and up to Upto. An actor's
 // counter is shared by many keys, so a run may span numbers that went to others.
 type Run struct {
 	After, Upto uint64
 }
 
-// Clock is a set of events of one key. The zero Clock is empty. A Clock is immutable.
+// Clock is a set of events of one key. The zero Clock is empty. A Clock is immutable: those that come out of
+// Join share memory with those that went in.
 type Clock struct {
 	entries []entry // ordered by actor, no two of one actor
 }
@@ -82,12 +62,9 @@ func (c Clock) Each(f func(Actor, Run) bool) {
 
 // Covers says whether the clock holds the event.
 func (c Clock) Covers(d Dot) bool {
-	for _, r := range c.runs(d.Actor) {
-		if d.Counter <= r.Upto {
-			return d.Counter > r.After
-		}
-	}
-	return false
+	runs := c.runs(d.Actor)
+	i, found := slices.BinarySearchFunc(runs, d.Counter, func(r Run, n uint64) int { return cmp.Compare(r.Upto, n) })
+	return found || i < len(runs) && d.Counter > runs[i].After
 }
 
 // Last is the highest event of the actor that the clock holds, or 0.
@@ -133,6 +110,19 @@ func (c Clock) Join(o Clock) Clock {
 	return Clock{append(append(out, a...), b...)}
 }
 
+// joinAll is the union of any number of clocks, joined in pairs of pairs: the work grows with the sum of
+// their sizes, not with its square.
+func joinAll(clocks []Clock) Clock {
+	switch n := len(clocks); n {
+	case 0:
+		return Clock{}
+	case 1:
+		return clocks[0]
+	default:
+		return joinAll(clocks[:n/2]).Join(joinAll(clocks[n/2:]))
+	}
+}
+
 // unite merges two ordered lists of runs; runs that overlap or touch become one.
 func unite(a, b []Run) []Run {
 	out := make([]Run, 0, len(a)+len(b))
@@ -173,34 +163,6 @@ func (c Clock) Equal(o Clock) bool {
 	return slices.EqualFunc(c.entries, o.entries, func(a, b entry) bool {
 		return a.actor == b.actor && slices.Equal(a.runs, b.runs)
 	})
-}
-
-// Order is the relation of two sets of events.
-type Order int
-
-// The four relations that two sets of events may stand in.
-const (
-	Concurrent Order = iota
-	Before
-	After
-	Equal
-)
-
-// String gives the relation's name in lower case.
-func (o Order) String() string { return [...]string{"concurrent", "before", "after", "equal"}[o] }
-
-// Compare says how c stands to o: Before when all of c is in o and not the reverse.
-func (c Clock) Compare(o Clock) Order {
-	in, out := o.Includes(c), c.Includes(o)
-	switch {
-	case in && out:
-		return Equal
-	case in:
-		return Before
-	case out:
-		return After
-	}
-	return Concurrent
 }
 
 // String gives the runs as "actor(after,upto] ...", for logs and tests.

@@ -24,26 +24,6 @@ func Update(context Clock, set Set, s Source) Version {
 	}
 }
 
-// Fold is the past of a write that a coordinator takes: the client's context and, of everything that the
-// coordinator's set knows, all but the dots of the visible siblings that the context does not cover and
-// that differ from what is written. Dead events, tombstones and equal twins of a retried write are thus
-// taken over, which keeps clocks small however long a chain of writes grows over a standing sibling.
-//
-// The killers of the dead events travel in the same set as the new version, so that nothing is claimed that
-// the receiver does not also get. For the same reason the folded clock is given out only with w acks.
-func Fold(context Clock, set Set, content Digest, tombstone bool) Clock {
-	past := context
-	for _, v := range set {
-		written := Version{Content: content, Tombstone: tombstone}
-		if v.Tombstone || v.Twin(written) || context.Covers(v.Dot) {
-			past = past.Join(v.Clock())
-		} else {
-			past = past.Join(v.Past)
-		}
-	}
-	return past
-}
-
 // Repeats says whether seen (a clock that came from outside) proves that the actor went back in time: it
 // holds an event of the actor above every number that the actor issued, or one above since that the
 // replica's own record of the key (known) does not hold. Such an actor must never issue another number.
