@@ -57,7 +57,11 @@ func First(members []Member, partitions, n int) (*Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newLayout(1, n, partitions, sorted, assign(nil, sorted, partitions, n)), nil
+	owners, err := assign(nil, sorted, partitions, n)
+	if err != nil {
+		return nil, err
+	}
+	return newLayout(1, n, partitions, sorted, owners), nil
 }
 
 // Next computes the layout that follows last when the cluster has these members, in any order: as spread
@@ -70,7 +74,10 @@ func Next(last *Layout, members []Member) (*Layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	owners := assign(last, sorted, last.partitions, last.n)
+	owners, err := assign(last, sorted, last.partitions, last.n)
+	if err != nil {
+		return nil, err
+	}
 	return newLayout(last.number+1, last.n, last.partitions, sorted, owners), nil
 }
 
@@ -107,15 +114,16 @@ func (l *Layout) Members() []Member { return l.members }
 
 // Member finds a node of the layout.
 func (l *Layout) Member(id NodeID) (Member, bool) {
-	i, found := l.index(id)
+	i, found := indexOf(l.members, id)
 	if !found {
 		return Member{}, false
 	}
 	return l.members[i], true
 }
 
-func (l *Layout) index(id NodeID) (int, bool) {
-	return slices.BinarySearchFunc(l.members, id, func(m Member, id NodeID) int { return cmp.Compare(m.ID, id) })
+// indexOf finds a node among members that are ordered by ID.
+func indexOf(members []Member, id NodeID) (int, bool) {
+	return slices.BinarySearchFunc(members, id, func(m Member, id NodeID) int { return cmp.Compare(m.ID, id) })
 }
 
 // Partition is the part of the ring that a position lies in: its top bits.
