@@ -1,0 +1,167 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kindreddb/kindred/ring"
+)
+
+// binds keeps a bucket's replication factor and the writes to the bucket apart: a member that says yes to
+// another n has no write under the old one left, and takes none until the promise ends.
+type binds struct {
+	mu sync.Mutex
+	of map[string]bind
+}
+
+// bind is what is going on in one bucket.
+type bind struct {
+	writes   int       // under way here
+	promised int       // the n that this member said yes to, 0 for none
+	until    time.Time // the end of the promise
+}
+
+// enterBucket begins a write to the key's bucket; done ends it. It is refused where the key's n is not, or
+// may soon not be, the bucket's.
+func (n *Node) enterBucket(k Key) (done func(), err error) {
+	b := &n.binds
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.of[k.Bucket]
+	if now.promised != 0 && now.promised != k.N && time.Now().Before(now.until) ||
+		n.Cluster.View().Bucket(k.Bucket).N != k.N {
+		return nil, &errRefused{Refused{Reason: RefusedOtherN}}
+	}
+	now.writes++
+	b.of[k.Bucket] = now
+	return func() { b.leave(k.Bucket) }, nil
+}
+
+func (b *binds) leave(bucket string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.of[bucket]
+	now.writes--
+	if now.writes == 0 && time.Now().After(now.until) {
+		delete(b.of, bucket)
+		return
+	}
+	b.of[bucket] = now
+}
+
+// promise binds this member to the bucket's n for a while, and says whether writes are still under way.
+func (b *binds) promise(bucket string, n int, d time.Duration) (writes int, ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.of[bucket]
+	if now.promised != 0 && now.promised != n && time.Now().Before(now.until) {
+		return 0, false
+	}
+	now.promised, now.until = n, time.Now().Add(d)
+	b.of[bucket] = now
+	return now.writes, true
+}
+
+// release takes a promise back.
+func (b *binds) release(bucket string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := b.of[bucket]
+	now.promised, now.until = 0, time.Time{}
+	if now.writes == 0 {
+		delete(b.of, bucket)
+		return
+	}
+	b.of[bucket] = now
+}
+
+// handleBind answers a member that wants to create a bucket with an n of its own.
+func (n *Node) handleBind(ctx context.Context, m *BindRequest) *BindReply {
+	name := n.View().NameOf(n.ID)
+	writes, ok := n.binds.promise(m.Bucket, m.N, n.BindFor)
+	if !ok {
+		return &BindReply{Reason: name + " has just promised another n for this bucket; try again in a moment"}
+	}
+	holds, err := n.Store.HoldsBucket(ctx, m.Bucket)
+	switch {
+	case err != nil:
+		n.Log.Error("looking a bucket up failed", "bucket", m.Bucket, "err", err)
+		n.binds.release(m.Bucket)
+		return &BindReply{Reason: name + " could not look whether it holds anything of the bucket"}
+	case holds || writes > 0:
+		n.binds.release(m.Bucket)
+		return &BindReply{Reason: name + " holds keys of the bucket, tombstones and hints included"}
+	}
+	return &BindReply{Bound: true}
+}
+
+// SetBucket changes a bucket's properties everywhere. Another n than the present one needs a bucket of which
+// no member holds anything; every member is asked, and must answer. Errors are *Error.
+func (n *Node) SetBucket(ctx context.Context, bucket string, p BucketProps) error {
+	v := n.View()
+	if v.Layout == nil {
+		return n.Ready()
+	}
+	if p.N < 1 || p.N > 16 || p.MaxSiblings < 1 || p.MaxValueSize < 0 {
+		return &Error{Code: CodeInvalidParameter, Effect: NotApplied,
+			Detail: "n must be 1 to 16, max_siblings at least 1 and max_value_size at least 0"}
+	}
+	for _, l := range []struct {
+		name  string
+		level Level
+		least int
+	}{{"r", p.R, 1}, {"w", p.W, 1}, {"pr", p.PR, 0}, {"pw", p.PW, 0}, {"dw", p.DW, 0}} {
+		if c := l.level.Count(p.N); l.level != LevelAsW && (c < l.least || c > p.N) {
+			return &Error{Code: CodeInvalidParameter, Effect: NotApplied,
+				Detail: fmt.Sprintf("%s must be %d to %d, one, quorum or all", l.name, l.least, p.N)}
+		}
+	}
+	was := v.Bucket(bucket)
+	p.ExplicitN = was.ExplicitN || p.N != v.Layout.N()
+	p.Changed = max(time.Now().UnixMilli(), was.Changed+1)
+	if p.N != was.N {
+		if err := n.bindAll(ctx, v, bucket, p.N); err != nil {
+			return err
+		}
+	}
+	if err := n.Cluster.SetBucket(bucket, p); err != nil {
+		n.Log.Error("bucket properties could not be spread", "bucket", bucket, "err", err)
+		return &Error{Code: CodeInternal, Effect: Unknown, Detail: "the bucket's properties could not be stored", Cause: err}
+	}
+	return nil
+}
+
+// bindAll has every member promise the bucket's new n.
+func (n *Node) bindAll(ctx context.Context, v *View, bucket string, replicas int) error {
+	ctx, cancel := context.WithTimeout(ctx, n.BindFor/2)
+	defer cancel()
+	for _, m := range v.Layout.Members() {
+		reply, err := n.bindAt(ctx, v, m.ID, &BindRequest{Bucket: bucket, N: replicas})
+		if err == nil && reply.Bound {
+			continue
+		}
+		why := fmt.Sprintf("%s did not answer, and every member must say yes", m.Name)
+		if err == nil {
+			why = reply.Reason
+		}
+		return &Error{Code: CodeBucketInUse, Effect: NotApplied, Cause: err,
+			Detail: fmt.Sprintf("the n of bucket %q cannot be set: %s; n is fixed once anything was written", bucket, why)}
+	}
+	return nil
+}
+
+func (n *Node) bindAt(ctx context.Context, v *View, id ring.NodeID, m *BindRequest) (*BindReply, error) {
+	if id == n.ID {
+		return n.handleBind(ctx, m), nil
+	}
+	reply, err := n.call(ctx, id, v.Layout.Number(), m)
+	if err != nil {
+		return nil, err
+	}
+	if b, ok := reply.(*BindReply); ok {
+		return b, nil
+	}
+	return nil, fmt.Errorf("unexpected answer %T", reply)
+}

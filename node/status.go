@@ -1,0 +1,178 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/kindreddb/kindred/ring"
+)
+
+// statusTimeout bounds the wait for the nodes' own figures.
+const statusTimeout = time.Second
+
+// Status is this node's account of itself.
+func (n *Node) Status() Status {
+	s := n.Store.Stats()
+	out := Status{
+		Version: n.Version, Keys: s.Keys, Bytes: s.Bytes, Damaged: s.Damaged,
+		FreeBytes: s.FreeBytes, Full: s.Full,
+		GetP99: n.latency.get.p99(), PutP99: n.latency.put.p99(),
+	}
+	for id, h := range s.Hints {
+		out.Hints = append(out.Hints, TargetHints{id, h.Count, h.Bytes})
+	}
+	slices.SortFunc(out.Hints, func(a, b TargetHints) int {
+		if a.Target < b.Target {
+			return -1
+		}
+		return 1
+	})
+	if l := n.View().Layout; l != nil {
+		for p := range l.Partitions() {
+			owners := l.Owners(p, l.N())
+			if len(owners) > 1 && slices.Contains(owners, n.ID) && !n.Store.Knows(Range{p, l.N()}) {
+				out.Incomplete++
+			}
+		}
+	}
+	return out
+}
+
+// ClusterStatus asks every node for its figures and says how the cluster stands. It answers, with less, also
+// when most nodes are down.
+func (n *Node) ClusterStatus(ctx context.Context) (ClusterStatus, error) {
+	v := n.View()
+	out := ClusterStatus{ClusterID: v.ClusterID, Layout: v.Layout, Nodes: make([]NodeStatus, len(v.Members))}
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
+	defer cancel()
+	var group sync.WaitGroup
+	for i, m := range v.Members {
+		group.Go(func() { out.Nodes[i] = n.nodeStatus(ctx, v, m) })
+	}
+	group.Wait()
+	for _, from := range out.Nodes {
+		if from.Status == nil {
+			continue
+		}
+		for _, h := range from.Status.Hints {
+			for i := range out.Nodes {
+				if out.Nodes[i].Member.ID == h.Target {
+					out.Nodes[i].HintsFor.Count += h.Count
+					out.Nodes[i].HintsFor.Bytes += h.Bytes
+				}
+			}
+		}
+	}
+	n.judge(&out)
+	return out, nil
+}
+
+func (n *Node) nodeStatus(ctx context.Context, v *View, m MemberInfo) NodeStatus {
+	s := NodeStatus{Member: m, State: "up"}
+	if v.Layout != nil {
+		if in, ok := v.Layout.Member(m.ID); ok {
+			s.Zone, s.Capacity = in.Zone, in.Capacity
+			for p := range v.Layout.Partitions() {
+				if v.Layout.Owns(m.ID, p, v.Layout.N()) {
+					s.Partitions++
+				}
+			}
+		} else {
+			s.State = "spare"
+		}
+	}
+	if !m.Up {
+		s.State = "down"
+		return s
+	}
+	if m.ID == n.ID {
+		own := n.Status()
+		s.Status = &own
+		return s
+	}
+	reply, err := n.call(ctx, m.ID, 0, &StatusRequest{})
+	if r, ok := reply.(*StatusReply); err == nil && ok {
+		s.Status = &r.Status
+	}
+	return s
+}
+
+// judge fills the verdict, how many more nodes may fail, and the list of problems.
+func (n *Node) judge(s *ClusterStatus) {
+	if s.Layout == nil {
+		s.Verdict = Unavailable
+		s.Problems = append(s.Problems, Problem{What: "no cluster yet",
+			Cause: "this node waits for others to found one with",
+			Next:  "start the other nodes with --join and the same --bootstrap-expect"})
+		return
+	}
+	up := map[ring.NodeID]bool{}
+	for _, node := range s.Nodes {
+		up[node.Member.ID] = node.State != "down"
+		n.judgeNode(s, node)
+	}
+	replicas := min(s.Layout.N(), len(s.Layout.Members()))
+	quorum := LevelQuorum.Count(replicas)
+	s.CanFail = replicas
+	short, alive := 0, 0
+	for _, m := range s.Layout.Members() {
+		if up[m.ID] {
+			alive++
+		}
+	}
+	for p := range s.Layout.Partitions() {
+		living := 0
+		for _, id := range s.Layout.Owners(p, s.Layout.N()) {
+			if up[id] {
+				living++
+			}
+		}
+		s.CanFail = min(s.CanFail, max(living-quorum, 0))
+		if living < quorum {
+			short++
+		}
+	}
+	if short > 0 {
+		s.Problems = append(s.Problems, Problem{
+			What:  fmt.Sprintf("the absence of %.0f %% of keys cannot be told: reads of keys that are not there get 503", 100*float64(short)/float64(s.Layout.Partitions())),
+			Cause: "fewer than a quorum of their replicas are up",
+			Next:  "bring the nodes that are down back: kindred status names them",
+		})
+	}
+	switch {
+	case alive < quorum:
+		s.Verdict = Unavailable
+	case len(s.Problems) > 0:
+		s.Verdict = Degraded
+	default:
+		s.Verdict = Healthy
+	}
+}
+
+// judgeNode lists what is wrong with one node.
+func (n *Node) judgeNode(s *ClusterStatus, node NodeStatus) {
+	name := node.Member.Name
+	add := func(what, cause, next string) {
+		s.Problems = append(s.Problems, Problem{What: what, Cause: cause, Next: next, Since: node.Member.Since})
+	}
+	switch {
+	case node.State == "down":
+		add(fmt.Sprintf("%s has not answered for %s", name, time.Since(node.Member.Since).Round(time.Second)), node.Member.Cause,
+			"nothing, if it will come back: its writes are kept; else start a new node with its name on an empty folder")
+	case node.Status == nil:
+		add(name+" is up and does not answer", "its peer listener cannot be reached, or it is overloaded",
+			"look at its log, and at what is between "+node.Member.Peer+" and this node")
+	case node.Status.Full:
+		add(name+" takes no writes: its disk is almost full", fmt.Sprintf("%d bytes are free", node.Status.FreeBytes),
+			"make room on its disk; it goes on by itself")
+	case node.Status.Damaged > 0:
+		add(fmt.Sprintf("%s has met %d damaged objects", name, node.Status.Damaged), "its disk returned bytes that fail their checksums",
+			"check the disk; the other replicas serve these keys")
+	case node.Status.Incomplete > 0:
+		add(fmt.Sprintf("%s cannot tell absence in %d of its partitions", name, node.Status.Incomplete),
+			"it lost its data, or was stopped uncleanly with --durability interval", "leave it running; its copies count again when they are refilled")
+	}
+}
