@@ -1,0 +1,2 @@
+// Package peer carries node's messages between nodes: frames on TCP.
+package peer
