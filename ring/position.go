@@ -2,7 +2,6 @@ package ring
 
 import (
 	"encoding/binary"
-	"math/bits"
 
 	"github.com/spaolacci/murmur3"
 )
@@ -15,10 +14,4 @@ func Position(bucket, key string) uint64 {
 	buf = append(append(buf, bucket...), key...)
 	high, _ := murmur3.Sum128(buf)
 	return high
-}
-
-// PartitionOf cuts the ring into that many equal partitions, a power of two, and says which holds the
-// position.
-func PartitionOf(position uint64, partitions int) int {
-	return int(position >> (64 - bits.TrailingZeros(uint(partitions))))
 }
