@@ -144,9 +144,14 @@ func (r *read) hasValues() bool {
 	return false
 }
 
-// askNext asks one more node, the nearest first: this node, then the primaries, then, for the place of a
-// primary that failed, the fallbacks. It says whether there was one.
+// askNext asks one more node, and says whether there was one. Those that seem to fail come last.
 func (r *read) askNext(ctx context.Context) bool {
+	return r.askOf(ctx, r.n.reachable) || r.askOf(ctx, r.n.alive)
+}
+
+// askOf asks the nearest first: this node, then the primaries, then, for the place of a primary that failed,
+// the fallbacks.
+func (r *read) askOf(ctx context.Context, reachable func(ring.NodeID) bool) bool {
 	if i := r.op.place(r.n.ID); i >= 0 && !r.asked[r.n.ID] {
 		r.ask(ctx, answered{place: i, node: r.n.ID, role: ring.Primary})
 		return true
@@ -155,7 +160,7 @@ func (r *read) askNext(ctx context.Context) bool {
 		if r.asked[p.Node] {
 			continue
 		}
-		if r.n.reachable(p.Node) {
+		if reachable(p.Node) {
 			r.ask(ctx, answered{place: i, node: p.Node, role: ring.Primary})
 			return true
 		}
@@ -169,7 +174,7 @@ func (r *read) askNext(ctx context.Context) bool {
 		return false
 	}
 	for _, p := range r.op.fallbacks() {
-		if !r.asked[p.Node] && r.n.reachable(p.Node) && r.fallbacksAsked() < r.op.replicas {
+		if !r.asked[p.Node] && reachable(p.Node) && r.fallbacksAsked() < r.op.replicas {
 			r.ask(ctx, answered{place: place, node: p.Node, role: ring.Fallback})
 			return true
 		}

@@ -1,6 +1,10 @@
 package node
 
-import "github.com/kindreddb/kindred/ring"
+import (
+	"math/bits"
+
+	"github.com/kindreddb/kindred/ring"
+)
 
 // Key names what one replica holds: a key of a bucket, at the bucket's replication factor.
 type Key struct {
@@ -23,7 +27,8 @@ type Range struct {
 	N         int
 }
 
-// RangeOf is the range that the key falls into, on a ring of that many partitions (a power of two).
+// RangeOf is the range that the key falls into, on a ring of that many partitions, a power of two: the same
+// partition that every ring.Layout of that ring names.
 func (k Key) RangeOf(partitions int) Range {
-	return Range{ring.PartitionOf(k.Position, partitions), k.N}
+	return Range{int(k.Position >> (64 - bits.TrailingZeros(uint(partitions)))), k.N}
 }

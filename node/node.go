@@ -85,7 +85,10 @@ func (n *Node) admit() (leave func(), err error) {
 	}
 }
 
-// reachable says whether a call to the node is worth a try.
+// alive says whether gossip believes in the node, reachable whether a call to it is moreover worth a try at
+// once. A node that only seems to fail is passed over while others can do, and asked when they cannot.
+func (n *Node) alive(id ring.NodeID) bool { return id == n.ID || n.Cluster.Reachable(id) }
+
 func (n *Node) reachable(id ring.NodeID) bool {
 	return id == n.ID || n.Cluster.Reachable(id) && !n.health.suspect(id)
 }

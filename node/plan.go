@@ -28,14 +28,23 @@ type send struct {
 	role  ring.Role
 }
 
-// plan gives every place of the key the best node that can be reached.
+// plan gives every place of the key the best node that can be reached. Nodes that seem to fail are asked only
+// where the write could not have its acks without them.
 func (n *Node) plan(op *operation, role ring.Role) plan {
+	p := n.planWith(op, role, n.reachable)
+	if p.mostAcks() < op.write.W {
+		p = n.planWith(op, role, n.alive)
+	}
+	return p
+}
+
+func (n *Node) planWith(op *operation, role ring.Role, reachable func(ring.NodeID) bool) plan {
 	p := plan{self: op.place(n.ID), primary: role == ring.Primary}
 	var lost []int
 	for i, place := range op.primaries() {
 		switch {
 		case i == p.self:
-		case n.reachable(place.Node):
+		case reachable(place.Node):
 			p.sends = append(p.sends, send{i, place.Node, ring.Primary})
 		default:
 			lost = append(lost, i)
@@ -43,7 +52,7 @@ func (n *Node) plan(op *operation, role ring.Role) plan {
 	}
 	if op.sloppy {
 		for _, f := range op.fallbacks() {
-			if f.Node != n.ID && n.reachable(f.Node) {
+			if f.Node != n.ID && reachable(f.Node) {
 				p.spare = append(p.spare, f.Node)
 			}
 		}

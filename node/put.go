@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kindreddb/kindred/ring"
@@ -82,25 +83,32 @@ func (n *Node) route(ctx context.Context, op *operation, r PutRequest) (Answer, 
 }
 
 // coordinators are the nodes that may take the write, in the order in which they are asked. A conditional
-// write belongs to the first primary that can be reached, so that two of them meet under one lock.
+// write belongs to the first primary that is alive, so that two of them meet under one lock.
 func (n *Node) coordinators(op *operation, r PutRequest) []ring.Place {
-	var out []ring.Place
-	for _, p := range op.primaries() {
-		switch {
-		case p.Node == n.ID && !r.Conditional():
-			out = append([]ring.Place{p}, out...)
-		case n.reachable(p.Node):
-			out = append(out, p)
+	if r.Conditional() {
+		return only(op.primaries(), n.alive)
+	}
+	if i := op.place(n.ID); i >= 0 {
+		rest := slices.Delete(slices.Clone(op.primaries()), i, i+1)
+		return append([]ring.Place{op.list[i]}, only(rest, n.reachable)...)
+	}
+	candidates := op.primaries()
+	if op.sloppy {
+		candidates = op.list
+		if op.member(n.ID) {
+			candidates = append(slices.Clone(op.primaries()), ring.Place{Node: n.ID, Role: ring.Fallback})
 		}
 	}
-	if r.Conditional() || !op.sloppy {
+	if out := only(candidates, n.reachable); len(out) > 0 {
 		return out
 	}
-	if op.member(n.ID) && op.place(n.ID) < 0 {
-		return append(out, ring.Place{Node: n.ID, Role: ring.Fallback})
-	}
-	for _, p := range op.fallbacks() {
-		if n.reachable(p.Node) {
+	return only(candidates, n.alive)
+}
+
+func only(places []ring.Place, keep func(ring.NodeID) bool) []ring.Place {
+	var out []ring.Place
+	for _, p := range places {
+		if keep(p.Node) {
 			out = append(out, p)
 		}
 	}
@@ -152,8 +160,10 @@ func (n *Node) forward(ctx context.Context, op *operation, at ring.Place, r PutR
 
 // call sends one request to another node and notes whether that one answers.
 func (n *Node) call(ctx context.Context, to ring.NodeID, layout uint64, body Message) (Message, error) {
+	began := time.Now()
 	m, err := n.Peers.Call(ctx, to, Frame{Layout: layout, Step: n.step(), Body: body})
-	if err == nil || ctx.Err() == nil || context.Cause(ctx) == context.DeadlineExceeded {
+	// A client's own short time-out says nothing about the other node.
+	if err == nil || ctx.Err() == nil || time.Since(began) >= n.SlowReplica {
 		n.health.heard(to, err == nil)
 	}
 	return m, err

@@ -155,6 +155,7 @@ func (s *spread) take(ctx context.Context, r sent) {
 func (s *spread) backSlow(ctx context.Context) {
 	for _, to := range s.plan.sends {
 		if to.role == ring.Primary && !s.tally.Acked(to.place) && !s.backed[to.place] {
+			s.n.health.heard(to.node, false)
 			s.back(ctx, to.place)
 		}
 	}
