@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 	"sync/atomic"
 )
@@ -34,7 +33,6 @@ type Layout struct {
 	number     uint64
 	n          int // the cluster's default, may exceed the number of members
 	partitions int // Q, a power of two
-	shift      int // of a position, to get its partition
 	members    []Member
 	width      int      // owners of each partition: min(n, members)
 	owners     []uint16 // indexes into members, width for each partition in turn
@@ -87,7 +85,6 @@ func newLayout(number uint64, n, partitions int, members []Member, owners []uint
 		number:     number,
 		n:          n,
 		partitions: partitions,
-		shift:      64 - bits.TrailingZeros(uint(partitions)),
 		members:    members,
 		width:      min(n, len(members)),
 		owners:     owners,
@@ -127,9 +124,7 @@ func indexOf(members []Member, id NodeID) (int, bool) {
 }
 
 // Partition is the part of the ring that a position lies in: its top bits.
-func (l *Layout) Partition(position uint64) int {
-	return int(position >> l.shift) // a shift by 64 gives 0: the single partition of a ring that is not cut
-}
+func (l *Layout) Partition(position uint64) int { return PartitionOf(position, l.partitions) }
 
 // Hash names the layout: the first 16 bytes of SHA-256 over Encode.
 func (l *Layout) Hash() [16]byte { return l.hash }

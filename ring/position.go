@@ -2,6 +2,7 @@ package ring
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/spaolacci/murmur3"
 )
@@ -14,4 +15,11 @@ func Position(bucket, key string) uint64 {
 	buf = append(append(buf, bucket...), key...)
 	high, _ := murmur3.Sum128(buf)
 	return high
+}
+
+// PartitionOf says in which of a ring's equal partitions a position lies: its top bits. partitions is a
+// power of two.
+func PartitionOf(position uint64, partitions int) int {
+	// A ring of one partition shifts by 64, which leaves 0.
+	return int(position >> (64 - bits.TrailingZeros(uint(partitions))))
 }
