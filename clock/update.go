@@ -1,5 +1,7 @@
 package clock
 
+import "fmt"
+
 // Source is the actor under which a replica coordinates a write.
 type Source struct {
 	Actor Actor
@@ -13,15 +15,20 @@ type Source struct {
 
 // Update gives the dot and the past of a new version: context is what the client had seen (folded, see
 // Fold), set is what the replica holds. The caller fills the version's content, and merges it into the set
-// with Sync.
+// with Sync. Before it, Repeats must have said no of both the context and the set; Update panics where the
+// number is known to have been issued already.
 //
 // Source: function update of Preguiça et al. (2010), section 5, with runs in place of the maximum.
 func Update(context Clock, set Set, s Source) Version {
-	return Version{
+	v := Version{
 		Dot:   Dot{s.Actor, s.Counter},
 		After: max(s.Since, set.Context().Last(s.Actor)),
 		Past:  context,
 	}
+	if fault := v.fault(); fault != "" {
+		panic(fmt.Sprintf("clock: no such write: %s, since %d: %s", v.Dot, s.Since, fault))
+	}
+	return v
 }
 
 // Repeats says whether seen (a clock that came from outside) proves that the actor went back in time: it
