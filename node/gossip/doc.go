@@ -1,0 +1,2 @@
+// Package gossip is what the nodes of a cluster know of each other.
+package gossip
