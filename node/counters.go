@@ -8,6 +8,7 @@ type Counters struct {
 	Forwards            atomic.Int64 // writes handed to another node
 	Repairs             atomic.Int64 // merges sent after a read
 	HintsKept           atomic.Int64 // records that were kept for another node
+	HintsDelivered      atomic.Int64 // merges that a hint's target confirmed
 	Overloaded          atomic.Int64 // operations refused for want of room
 	ActorsRetired       atomic.Int64 // by proof that their counter or record went back
 	SharedDots          atomic.Int64 // merges that found two versions under one dot

@@ -46,8 +46,10 @@ const stopGrace = 2 * time.Second
 
 // Run does what a node does unasked, until ctx ends and all work behind answers is done.
 func (n *Node) Run(ctx context.Context) {
-	n.confirmActors(ctx)
-	<-ctx.Done()
+	var loops sync.WaitGroup
+	loops.Go(func() { n.confirmActors(ctx) })
+	loops.Go(func() { n.handOff(ctx) })
+	loops.Wait()
 	n.background.stop(stopGrace)
 }
 
