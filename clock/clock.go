@@ -91,7 +91,7 @@ func (c Clock) Join(o Clock) Clock {
 	if len(o.entries) == 0 {
 		return c
 	}
-	if len(c.entries) == 0 {
+	if len(c.entries) == 0 || c.Equal(o) {
 		return o
 	}
 	out := make([]entry, 0, max(len(c.entries), len(o.entries)))
@@ -125,6 +125,9 @@ func joinAll(clocks []Clock) Clock {
 
 // unite merges two ordered lists of runs; runs that overlap or touch become one.
 func unite(a, b []Run) []Run {
+	if slices.Equal(a, b) {
+		return a
+	}
 	out := make([]Run, 0, len(a)+len(b))
 	for len(a) > 0 || len(b) > 0 {
 		var next Run

@@ -16,6 +16,18 @@ func (s Set) Context() Clock {
 	return joinAll(clocks)
 }
 
+// last is the highest event of the actor that the set knows, or 0: Context().Last, without the context.
+func (s Set) last(actor Actor) uint64 {
+	var n uint64
+	for _, v := range s {
+		n = max(n, v.Past.Last(actor))
+		if v.Dot.Actor == actor {
+			n = max(n, v.Dot.Counter)
+		}
+	}
+	return n
+}
+
 // Visible are the versions that a reader is shown: no tombstones, and of twins only the lowest.
 func (s Set) Visible() Set {
 	var out Set

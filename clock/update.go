@@ -22,7 +22,7 @@ type Source struct {
 func Update(context Clock, set Set, s Source) Version {
 	v := Version{
 		Dot:   Dot{s.Actor, s.Counter},
-		After: max(s.Since, set.Context().Last(s.Actor)),
+		After: max(s.Since, set.last(s.Actor)),
 		Past:  context,
 	}
 	if fault := v.fault(); fault != "" {
