@@ -62,7 +62,7 @@ func TestOwnersThatStayKeepTheirOrder(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(seed, 5))
 		members := anyNodes(r, 1+r.IntN(15), 3)
-		l := first(t, members, 32, 1+r.IntN(5))
+		l := first(t, members, 32, 1+r.IntN(12))
 		for range 4 {
 			members = changed(r, members, 3)
 			after := next(t, l, members)

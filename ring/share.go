@@ -86,12 +86,12 @@ func levelOf(members []Member, among []uint16, partitions, total int) level {
 	for _, c := range capacities {
 		// No overflow: total ≤ 2^26, a capacity < 2^32, partitions ≤ 2^16, the sum of capacities < 2^42.
 		if left*c <= uint64(partitions)*rest {
-			return level{left, rest}
+			break
 		}
-		left -= uint64(partitions)
+		left -= uint64(partitions) // this one is cut
 		rest -= c
 	}
-	return level{uint64(partitions), 1} // all are cut
+	return level{left, rest}
 }
 
 // span is the share of a node at the level, in whole partitions.
