@@ -64,12 +64,12 @@ func runScript(t *testing.T, c baseline.Script, m mode) {
 func (s *script) step(at string, step baseline.Step) {
 	r := s.replicas[step.Replica]
 	switch step.Op {
-	case baseline.Put, baseline.Delete:
+	case baseline.OpPut, baseline.OpDelete:
 		v := s.write(r, step)
 		s.versions[step.As] = v
 		s.sameDot(at, step.Event, v.Dot)
 		s.visible(at, step.After, r.set)
-	case baseline.Get:
+	case baseline.OpGet:
 		var set clock.Set
 		for _, name := range step.ReadsFrom() {
 			set = clock.Sync(set, s.replicas[name].set)
@@ -77,19 +77,19 @@ func (s *script) step(at string, step baseline.Step) {
 		s.contexts[step.As] = set.Context()
 		s.visible(at, step.Expect.Values, set)
 		s.knows(at, step, set)
-	case baseline.Sync:
+	case baseline.OpSync:
 		to := s.replicas[step.To]
 		to.set = clock.Sync(to.set, s.replicas[step.From].set)
 		s.visible(at, step.After, to.set)
-	case baseline.Send:
+	case baseline.OpSend:
 		to := s.replicas[step.To]
 		to.set = clock.Sync(to.set, clock.Set{s.versions[step.Version]})
 		s.visible(at, step.After, to.set)
-	case baseline.Converge:
+	case baseline.OpConverge:
 		s.converge(at, step.After)
-	case baseline.Snapshot:
+	case baseline.OpSnapshot:
 		s.snapshots[step.As] = r.set
-	case baseline.Restore:
+	case baseline.OpRestore:
 		*r = scriptReplica{set: s.snapshots[step.From], actor: step.Actor}
 		s.visible(at, step.After, r.set)
 	default:
@@ -103,7 +103,7 @@ func (s *script) step(at string, step baseline.Step) {
 func (s *script) check(at string, step baseline.Step) {
 	var got any
 	switch step.Op {
-	case baseline.ExpectHistory:
+	case baseline.OpExpectHistory:
 		histories := map[string][]string{}
 		for _, v := range s.replicas[step.Replica].set.Visible() {
 			histories[s.values[v.Dot]] = s.events(v.Clock())
@@ -115,17 +115,17 @@ func (s *script) check(at string, step baseline.Step) {
 			s.Errorf("%s: histories %v, want %v", at, histories, step.Values)
 		}
 		return
-	case baseline.Covers:
+	case baseline.OpCovers:
 		covered := s.contexts[step.Seen[0]].Covers(s.versions[step.Version].Dot)
 		if covered != step.Expect.Covered {
 			s.Errorf("%s: %v covers %s: %t", at, step.Seen, step.Version, covered)
 		}
 		return
-	case baseline.Compare:
+	case baseline.OpCompare:
 		got = s.versions[step.Left].Clock().Compare(s.versions[step.Right].Clock())
-	case baseline.CompareCtx:
+	case baseline.OpCompareCtx:
 		got = s.contexts[step.Left].Compare(s.contexts[step.Right])
-	case baseline.CompareReplicas:
+	case baseline.OpCompareReplicas:
 		got = s.replicas[step.Left].set.Context().Compare(s.replicas[step.Right].set.Context())
 	default:
 		s.Fatalf("%s: not run", at)
@@ -145,7 +145,7 @@ func (s *script) write(r *scriptReplica, step baseline.Step) clock.Version {
 			context = context.Join(s.contexts[h])
 		}
 	}
-	tombstone, content := step.Op == baseline.Delete, clock.Digest{}
+	tombstone, content := step.Op == baseline.OpDelete, clock.Digest{}
 	if !tombstone {
 		sum := sha256.Sum256([]byte(step.Value))
 		content = clock.Digest(sum[:])

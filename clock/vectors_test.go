@@ -67,7 +67,7 @@ func uses(s baseline.Script, feature string) bool {
 	return slices.Contains(s.Features, feature) || slices.ContainsFunc(s.Steps, func(step baseline.Step) bool {
 		switch feature {
 		case "lone_version":
-			return step.Op == baseline.Send
+			return step.Op == baseline.OpSend
 		case "ack_ctx":
 			return slices.ContainsFunc(step.Seen, func(h string) bool { return strings.HasPrefix(h, baseline.AckPrefix) })
 		}

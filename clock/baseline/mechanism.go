@@ -4,6 +4,8 @@ package baseline
 type Mechanism struct {
 	// Name is the one that files of vectors use.
 	Name string
+	// About says in a few words what it does.
+	About string
 	// Empty is the state of a replica that holds nothing.
 	Empty State
 }
@@ -44,14 +46,14 @@ const Truth = "causal_histories"
 // Mechanisms lists all mechanisms, the truth first.
 func Mechanisms() []Mechanism {
 	return []Mechanism{
-		{Truth, histories{}},
-		{"lww", lww{}},
-		{"lamport", lamport{}},
-		{"vv_server", vectors{stamp: stampServer}},
-		{"vv_server_merge", merged{}},
-		{"vv_client", vectors{stamp: stampClient}},
-		{"vv_client_stateless", vectors{stamp: stampClientStateless}},
-		{"dvv", dotted{}},
-		{"dvvset", dottedSet{}},
+		{Truth, "explicit sets of events: the truth", histories{}},
+		{"lww", "the highest wall clock wins", lww{}},
+		{"lamport", "the highest Lamport number wins", lamport{}},
+		{"vv_server", "a version vector per version, by server", vectors{stamp: stampServer}},
+		{"vv_server_merge", "one version vector for all siblings, by server", merged{}},
+		{"vv_client", "a version vector per version, by client", vectors{stamp: stampClient}},
+		{"vv_client_stateless", "the same, counted by the server", vectors{stamp: stampClientStateless}},
+		{"dvv", "dotted version vectors: Kindred", dotted{}},
+		{"dvvset", "a dotted version vector set", dottedSet{}},
 	}
 }

@@ -68,7 +68,7 @@ func (s Script) validate(kind Kind) error {
 	}
 	h := handles{s.Replicas, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for i, step := range s.Steps {
-		if kind == KindBaseline && !slices.Contains([]Op{Put, Get, Sync, Converge}, step.Op) {
+		if kind == KindBaseline && !slices.Contains([]Op{OpPut, OpGet, OpSync, OpConverge}, step.Op) {
 			return fmt.Errorf("step %d: %s has no place in a script of kind baseline", i+1, step.Op)
 		}
 		if kind == KindBaseline && slices.ContainsFunc(step.Seen, isAck) {
@@ -85,7 +85,7 @@ func (s Script) validate(kind Kind) error {
 func (h *handles) check(s Step) error {
 	replicas, gets, versions := []string(nil), []string(nil), []string(nil)
 	switch s.Op {
-	case Put, Delete:
+	case OpPut, OpDelete:
 		replicas = []string{s.Replica}
 		for _, seen := range s.Seen {
 			if put, ack := strings.CutPrefix(seen, AckPrefix); ack {
@@ -95,18 +95,18 @@ func (h *handles) check(s Step) error {
 			}
 		}
 		defer h.name(h.versions, s.As)
-	case Get:
+	case OpGet:
 		replicas = s.ReadsFrom()
 		defer h.name(h.gets, s.As)
-	case Sync:
+	case OpSync:
 		replicas = []string{s.From, s.To}
-	case Send:
+	case OpSend:
 		replicas, versions = []string{s.To}, []string{s.Version}
-	case Converge:
-	case Snapshot:
+	case OpConverge:
+	case OpSnapshot:
 		replicas = []string{s.Replica}
 		defer h.name(h.snapshots, s.As)
-	case Restore:
+	case OpRestore:
 		replicas = []string{s.Replica}
 		if s.From != "" && !h.snapshots[s.From] {
 			return fmt.Errorf("no snapshot %q before this step", s.From)
@@ -114,15 +114,15 @@ func (h *handles) check(s Step) error {
 		if s.Actor == "" {
 			return fmt.Errorf("no new actor")
 		}
-	case ExpectHistory:
+	case OpExpectHistory:
 		replicas = []string{s.Replica}
-	case Compare:
+	case OpCompare:
 		versions = []string{s.Left, s.Right}
-	case CompareCtx:
+	case OpCompareCtx:
 		gets = []string{s.Left, s.Right}
-	case CompareReplicas:
+	case OpCompareReplicas:
 		replicas = []string{s.Left, s.Right}
-	case Covers:
+	case OpCovers:
 		gets, versions = s.Seen, []string{s.Version}
 	default:
 		return fmt.Errorf("unknown operation")

@@ -31,7 +31,7 @@ func (o Outcome) Equal(p Outcome) bool {
 // Run plays a script of puts, gets, syncs and converges under the mechanism, and measures the end by the
 // truth. The script must have come from Parse, Builtin or Random; it panics on any other that cannot be run.
 func Run(m Mechanism, s Script) Outcome {
-	return play(m, s).against(play(Mechanism{Truth, histories{}}, s))
+	return play(m, s).against(play(Mechanisms()[0], s))
 }
 
 // play runs the script and leaves Lost and False to be found.
@@ -62,7 +62,7 @@ type player struct {
 
 func (p *player) step(m Mechanism, replicas []string, s Step) {
 	switch s.Op {
-	case Put:
+	case OpPut:
 		p.puts[s.Replica]++
 		p.clients[s.Client]++
 		w := Write{Value: s.Value, Replica: s.Replica, Event: p.puts[s.Replica],
@@ -71,15 +71,15 @@ func (p *player) step(m Mechanism, replicas []string, s Step) {
 			w.Seen = append(w.Seen, p.seen[h])
 		}
 		p.set(s.Replica, p.states[s.Replica].Put(w))
-	case Get:
+	case OpGet:
 		merged := m.Empty
 		for _, r := range s.ReadsFrom() {
 			merged = merged.Merge(p.states[r])
 		}
 		_, p.seen[s.As] = merged.Read()
-	case Sync:
+	case OpSync:
 		p.set(s.To, p.states[s.To].Merge(p.states[s.From]))
-	case Converge:
+	case OpConverge:
 		p.converge(replicas)
 	default:
 		panic(fmt.Sprintf("baseline: %s cannot be run under a mechanism: use Parse", s.Op))

@@ -35,21 +35,21 @@ type Script struct {
 // Op is the name of an operation.
 type Op string
 
-// The operations of a script. Of these, Put, Get, Sync and Converge may stand in scripts of kind baseline.
+// The operations of a script. Of these, put, get, sync and converge may stand in scripts of kind baseline.
 const (
-	Put             Op = "put"
-	Delete          Op = "delete"
-	Get             Op = "get"
-	Sync            Op = "sync"     // To merges all that From holds
-	Send            Op = "send"     // To merges a single version
-	Converge        Op = "converge" // all replicas exchange until they are equal
-	Snapshot        Op = "snapshot" // remember a replica's state
-	Restore         Op = "restore"  // go back to it, or to nothing, under a new actor
-	ExpectHistory   Op = "expect_history"
-	Compare         Op = "compare"
-	CompareCtx      Op = "compare_ctx"
-	CompareReplicas Op = "compare_replicas"
-	Covers          Op = "covers"
+	OpPut             Op = "put"
+	OpDelete          Op = "delete"
+	OpGet             Op = "get"
+	OpSync            Op = "sync"     // To merges all that From holds
+	OpSend            Op = "send"     // To merges a single version
+	OpConverge        Op = "converge" // all replicas exchange until they are equal
+	OpSnapshot        Op = "snapshot" // remember a replica's state
+	OpRestore         Op = "restore"  // go back to it, or to nothing, under a new actor
+	OpExpectHistory   Op = "expect_history"
+	OpCompare         Op = "compare"
+	OpCompareCtx      Op = "compare_ctx"
+	OpCompareReplicas Op = "compare_replicas"
+	OpCovers          Op = "covers"
 )
 
 // Step is one operation and what it is to give. Which fields are filled depends on Op; slices that a check
