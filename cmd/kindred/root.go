@@ -1,0 +1,129 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kindreddb/kindred/httpapi/document"
+)
+
+// app is one run of the program: where it reads and writes, and the flags that every command has.
+type app struct {
+	in          io.Reader
+	out, errOut io.Writer
+	environ     []string
+	terminal    bool
+
+	format           string // table or json
+	addr, adminAddr  string
+	addrsAreOneWorld bool // both were given, or neither: data and admin belong to one cluster
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "kindred",
+		Short: "A leaderless replicated key-value database",
+		Long: `Kindred is a leaderless replicated key-value database: every node takes reads and
+writes, concurrent writes are kept side by side, and nothing that was acknowledged
+is lost unless a later write had seen it.
+
+A first look: kindred demo
+
+Exit codes: 0 done · 1 failed or degraded · 2 wrong usage · 3 unreachable ·
+4 several values (siblings) where one was asked for.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return a.settle(cmd)
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	flags := root.PersistentFlags()
+	flags.StringVarP(&a.format, "output", "o", "table", "how results are written: table, for people, or json")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(cmd, "%v", err)
+	})
+	for _, c := range []*cobra.Command{
+		a.serverCommand(), a.demoCommand(),
+		a.getCommand(), a.putCommand(), a.deleteCommand(), a.resolveCommand(),
+		a.bucketCommand(), a.whereCommand(), a.statusCommand(),
+		a.benchCommand(), a.compareCommand(), a.versionCommand(),
+	} {
+		root.AddCommand(c)
+	}
+	return root
+}
+
+const (
+	defaultAddr      = "127.0.0.1:8098"
+	defaultAdminAddr = "127.0.0.1:8097"
+)
+
+// addrFlags gives a client command the flags that find a cluster.
+func (a *app) addrFlags(cmd *cobra.Command, data, admin bool) {
+	if data {
+		cmd.Flags().StringVar(&a.addr, "addr", "", "data listeners, HOST:PORT[,HOST:PORT…]; KINDRED_ADDR (default "+defaultAddr+")")
+	}
+	if admin {
+		cmd.Flags().StringVar(&a.adminAddr, "admin-addr", "", "admin listeners, HOST:PORT[,HOST:PORT…]; KINDRED_ADMIN_ADDR (default "+defaultAdminAddr+")")
+	}
+}
+
+// settle checks the flags that all commands share, and finds the addresses: flag, environment, default.
+func (a *app) settle(cmd *cobra.Command) error {
+	if a.format != "table" && a.format != "json" {
+		return usage(cmd, "-o %q: write table or json", a.format)
+	}
+	if a.addr == "" {
+		a.addr = a.env("KINDRED_ADDR")
+	}
+	if a.adminAddr == "" {
+		a.adminAddr = a.env("KINDRED_ADMIN_ADDR")
+	}
+	a.addrsAreOneWorld = (a.addr == "") == (a.adminAddr == "")
+	if a.addr == "" {
+		a.addr = defaultAddr
+	}
+	if a.adminAddr == "" {
+		a.adminAddr = defaultAdminAddr
+	}
+	return nil
+}
+
+func (a *app) env(name string) string {
+	for i := len(a.environ) - 1; i >= 0; i-- {
+		if text, ok := strings.CutPrefix(a.environ[i], name+"="); ok {
+			return text
+		}
+	}
+	return ""
+}
+
+func (a *app) json() bool { return a.format == "json" }
+
+// printf writes to standard output.
+func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+
+// print writes the document as one line of JSON.
+func (a *app) printJSON(v any) error {
+	b, err := document.Encode(v)
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write(append(b, '\n'))
+	return err
+}
+
+// self is how a user calls this program again: by its name, or by go run where that is what made it.
+func self() string {
+	path, err := os.Executable()
+	if err == nil && strings.Contains(path, string(filepath.Separator)+"go-build") {
+		return "go run ./cmd/kindred"
+	}
+	return "kindred"
+}
