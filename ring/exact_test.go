@@ -19,7 +19,7 @@ func (g *network) arc(from, to, room, cost int) {
 	g.arcs = append(g.arcs, arc{from, to, room, cost}, arc{to, from, 0, -cost})
 }
 
-const unbounded = 1 << 50
+const unbounded = 1 << 30
 
 // send gives the units that reach the target from the source, and their cost.
 func (g *network) send(source, target int) (units, cost int) {
