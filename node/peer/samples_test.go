@@ -109,3 +109,10 @@ func objectOf(versions clock.Set, contents ...*node.Content) node.Object {
 	}
 	return o
 }
+
+// objectWith has one version, of that content.
+func objectWith(c *node.Content) node.Object {
+	v := clock.Update(clock.Clock{}, nil, clock.Source{Actor: 1, Counter: 1})
+	v.Content = c.Digest
+	return objectOf(clock.Set{v}, c)
+}
