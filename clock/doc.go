@@ -8,8 +8,11 @@
 //	Update(context, set, ...)  a new version, from what the client had seen and what the replica holds
 //	Fold(context, set, ...)    what the coordinator may add to the client's context before Update
 //	Sync(a, b)                 what remains of two sets: the union, less all that was overwritten
+//	AppendSet, DecodeSet, ...  the one encoding of each value, for disk, wire and hashes
+//	Sealer                     the token in which a client carries its context
 //
-// The laws, each a property test against explicit sets of events:
+// The laws, each a property test against explicit sets of events (kernel_test.go also runs the rules that
+// leave one thing out, and must be seen to lose writes):
 //
 //   - Sync is idempotent, commutative and associative: replicas that exchange whole sets in any order, any
 //     number of times, end with equal sets.
@@ -19,7 +22,8 @@
 //     stood beside it, and the maximum would claim, and kill, siblings that nobody has seen.
 //
 // The package is pure: no wall clock, no input or output, no knowledge of nodes or of disks. All values are
-// immutable; functions may be called concurrently.
+// immutable; functions may be called concurrently. It leaves to others who numbers events and what a
+// Source's Since is (storage), when a record is forgotten (node), and how many siblings are too many.
 //
 // Sources: Preguiça, Baquero, Almeida, Fonte, Gonçalves, "Dotted Version Vectors: Logical Clocks for
 // Optimistic Replication" (2010, arXiv:1011.5808); Almeida, Baquero, Gonçalves, Preguiça, Fonte, "Scalable

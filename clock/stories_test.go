@@ -1,7 +1,6 @@
 package clock_test
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 
@@ -144,39 +143,5 @@ func TestAnActorThatWentBackIsFoundOut(t *testing.T) {
 				t.Errorf("%t, want %t", got, test.repeats)
 			}
 		})
-	}
-}
-
-func TestTwoVersionsUnderOneDotAreBothKeptAndReported(t *testing.T) {
-	dot := clock.Dot{Actor: 1, Counter: 1}
-	a := clock.Set{{Dot: dot, Content: clock.Digest{1}}}
-	b := clock.Set{{Dot: dot, Content: clock.Digest{2}}}
-	both := clock.Sync(b, a)
-	if len(both) != 2 || !both.Equal(clock.Sync(a, b)) || fmt.Sprint(both.SharedDots()) != fmt.Sprint([]clock.Dot{dot}) {
-		t.Errorf("%v, shared %v", both, both.SharedDots())
-	}
-	if shared := a.SharedDots(); len(shared) != 0 {
-		t.Errorf("shared %v", shared)
-	}
-	seen := clock.Update(both.Context(), both, clock.Source{Actor: 2, Counter: 1})
-	if left := clock.Sync(both, clock.Set{seen}); len(left) != 1 {
-		t.Errorf("a write that had seen both leaves %v", left)
-	}
-}
-
-func TestReadersSeeTwinsOnceAndNoTombstones(t *testing.T) {
-	content := clock.Digest{7}
-	set := clock.Set{
-		{Dot: clock.Dot{Actor: 1, Counter: 1}, Tombstone: true},
-		{Dot: clock.Dot{Actor: 2, Counter: 1}, Content: content},
-		{Dot: clock.Dot{Actor: 2, Counter: 2}, After: 1, Content: content},
-		{Dot: clock.Dot{Actor: 3, Counter: 1}},
-	}
-	visible := set.Visible()
-	if len(visible) != 2 || visible[0].Dot != set[1].Dot || visible[1].Dot != set[3].Dot {
-		t.Errorf("visible: %v", visible)
-	}
-	if got := set.Context().String(); got != "0000000000000001(0,1] 0000000000000002(0,2] 0000000000000003(0,1]" {
-		t.Errorf("the context covers %s", got)
 	}
 }

@@ -109,12 +109,10 @@ func (s *Sealer) Open(bucket, key string, token string) (Clock, error) {
 		d.fail("bytes behind the last run")
 	}
 	switch {
-	case !genuine && d.err != nil:
+	case d.err != nil:
 		return Clock{}, fmt.Errorf("%w: truncated or altered", ErrToken)
 	case !genuine:
 		return Clock{}, fmt.Errorf("%w: altered, or of another bucket, key or cluster", ErrToken)
-	case d.err != nil:
-		return Clock{}, fmt.Errorf("%w: sealed, but over what is no clock: %w", ErrToken, d.err)
 	}
 	return c, nil
 }
