@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -107,12 +109,12 @@ func (a *app) clientFailure(err error, addrs, flag, look string) error {
 	case !errors.As(err, &e):
 		return &failure{exit: exitUsage, message: err.Error(), next: "Another address: " + flag + " HOST:PORT", cause: err}
 	case e.Code == client.CodeUnreachable:
-		return &failure{exitUnreachable, fmt.Sprintf("nobody answers at %s (%v)", addrs, e.Err),
+		return &failure{exitUnreachable, fmt.Sprintf("nobody answers at %s (%s)", addrs, short(e.Err)),
 			fmt.Sprintf("Start a cluster: %s demo · or name another node: %s HOST:PORT", self(), flag), err}
 	}
 	f := &failure{exit: exitFailed, message: e.Code + ": " + e.Detail, cause: err}
 	if e.Code == client.CodeConnectionLost {
-		f.message = fmt.Sprintf("%s broke off before it answered (%v)", e.Node, e.Err)
+		f.message = fmt.Sprintf("%s broke off before it answered (%s)", e.Node, short(e.Err))
 		f.exit = exitUnreachable
 	}
 	switch {
@@ -134,4 +136,17 @@ func (a *app) clientFailure(err error, addrs, flag, look string) error {
 		f.next = fmt.Sprintf("Name another node: %s HOST:PORT", flag)
 	}
 	return f
+}
+
+// short is a network error without the layers around it: "connection refused".
+func short(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return errno.Error()
+	}
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return dns.Err
+	}
+	return err.Error()
 }

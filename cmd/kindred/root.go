@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/kindreddb/kindred/cmd/kindred/internal/config"
 	"github.com/kindreddb/kindred/httpapi/document"
 )
 
@@ -45,9 +47,7 @@ Exit codes: 0 done · 1 failed or degraded · 2 wrong usage · 3 unreachable ·
 	root.CompletionOptions.HiddenDefaultCmd = true
 	flags := root.PersistentFlags()
 	flags.StringVarP(&a.format, "output", "o", "table", "how results are written: table, for people, or json")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage(cmd, "%v", err)
-	})
+	root.SetFlagErrorFunc(flagFault)
 	for _, c := range []*cobra.Command{
 		a.serverCommand(), a.demoCommand(),
 		a.getCommand(), a.putCommand(), a.deleteCommand(), a.resolveCommand(),
@@ -57,6 +57,20 @@ Exit codes: 0 done · 1 failed or degraded · 2 wrong usage · 3 unreachable ·
 		root.AddCommand(c)
 	}
 	return root
+}
+
+// flagFault names the nearest flag where one is unknown.
+func flagFault(cmd *cobra.Command, err error) error {
+	unknown, found := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !found {
+		return usage(cmd, "%v", err)
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if name := config.Nearest(unknown, names); name != "" {
+		return usage(cmd, "unknown flag --%s; did you mean --%s?", unknown, name)
+	}
+	return usage(cmd, "unknown flag --%s", unknown)
 }
 
 const (
@@ -122,7 +136,7 @@ func (a *app) printJSON(v any) error {
 // self is how a user calls this program again: by its name, or by go run where that is what made it.
 func self() string {
 	path, err := os.Executable()
-	if err == nil && strings.Contains(path, string(filepath.Separator)+"go-build") {
+	if err == nil && filepath.Base(path) == "kindred" && strings.Contains(path, string(filepath.Separator)+"go-build") {
 		return "go run ./cmd/kindred"
 	}
 	return "kindred"
