@@ -41,7 +41,7 @@ type result struct {
 //	restarted          reset: the outcome is open
 func (p *process) Call(ctx context.Context, to ring.NodeID, f node.Frame) (node.Message, error) {
 	n := p.member.cluster.Net
-	target := n.member(to)
+	target := n.route(p.member, to)
 	if target == nil {
 		return nil, fmt.Errorf("%w: no member has the id %s", node.ErrUnsent, to)
 	}
@@ -78,7 +78,7 @@ func (c *call) step(within time.Duration, k kind) {
 func (c *call) send(ctx context.Context, body node.Message) {
 	n := c.net
 	fate := n.fate(Envelope{c.from.ID, c.to.ID, body})
-	if !n.joined(c.from.ID, c.to.ID) && n.seed.hits(0.5, drawUnsent, c.id) {
+	if !n.joined(c.from, c.to) && n.seed.hits(0.5, drawUnsent, c.id) {
 		c.unsent(n.seed.between(dialTimeout/2, dialTimeout, drawDelay, c.id), "it cannot be reached")
 		return
 	}
@@ -108,7 +108,7 @@ func (c *call) fly(delay time.Duration, k kind, f Fate, budget time.Duration) {
 			return
 		}
 		c.net.instants.await(delay, c.from.index, c.to.index, k)
-		if !c.net.joined(c.from.ID, c.to.ID) {
+		if !c.net.joined(c.from, c.to) {
 			return
 		}
 		if c.to.gate.pass(c.net.ended) {
@@ -132,7 +132,10 @@ func (c *call) arrive(target *process, k kind, budget time.Duration) {
 	c.net.trace.add(c.from, c.to, frame.Body, c.id)
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
+	ledger := c.from.cluster.Ledger
+	ledger.noteMessage(nil, frame.Body)
 	body := target.node.Handle(ctx, c.from.ID, frame)
+	ledger.noteMessage(frame.Body, body)
 	if c.to.gate.pass(target.dead) {
 		c.step(time.Millisecond, gateOpens)
 	}
@@ -155,7 +158,7 @@ func (c *call) answer(body node.Message) {
 		return
 	}
 	c.net.instants.await(c.net.delay(c.id, reply), c.from.index, c.to.index, replyArrives)
-	if !c.net.joined(c.to.ID, c.from.ID) {
+	if !c.net.joined(c.to, c.from) {
 		return
 	}
 	decoded, err := peer.DecodeMessage(encoded)

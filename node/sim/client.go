@@ -156,6 +156,7 @@ func (c *Client) finish(op *Op, r Request, a node.Answer, err error) {
 	}
 	op.Outcome, op.Acks, op.Covers = OK, a.Acks, a.Covers
 	op.Values = valuesOf(a.Object)
+	c.cluster.Ledger.note(op.Key, a.Object)
 	shown := slices.Clone(op.Values)
 	if r.Kind != Read && r.Seen != nil {
 		shown = append(shown, r.Seen.Shown...)

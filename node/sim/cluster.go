@@ -51,9 +51,11 @@ type Cluster struct {
 	Config
 	Net     *Network
 	History *History
+	Ledger  *Ledger
 	Layout  *ring.Layout
 	Members []*Member // in the order of their names a, b, c …
 
+	clones  []*Member
 	clients int
 	group   sync.WaitGroup // the Runs of all processes, past ones included
 }
@@ -65,7 +67,7 @@ func New(c Config) (*Cluster, error) {
 	if c.Nodes < 1 || c.Nodes > 16 {
 		return nil, fmt.Errorf("sim: %d nodes: 1 to 16 are possible", c.Nodes)
 	}
-	cl := &Cluster{Config: c, Net: newNetwork(c.Seed, c.Weather), History: newHistory()}
+	cl := &Cluster{Config: c, Net: newNetwork(c.Seed, c.Weather), History: newHistory(), Ledger: newLedger()}
 	var members []ring.Member
 	for i := range c.Nodes {
 		members = append(members, ring.Member{ID: ring.NodeID(i + 1), Name: string(rune('a' + i)), Capacity: 1})
@@ -77,12 +79,8 @@ func New(c Config) (*Cluster, error) {
 	cl.Layout = layout
 	for i, m := range members {
 		cl.Members = append(cl.Members, newMember(cl, i+1, m))
+		cl.Net.join(cl.Members[i])
 	}
-	cl.Net.mu.Lock()
-	for _, m := range cl.Members {
-		cl.Net.members[m.ID] = m
-	}
-	cl.Net.mu.Unlock()
 	cl.Net.changed = cl.observe
 	for _, m := range cl.Members {
 		if err := m.birth(); err != nil {
@@ -99,7 +97,7 @@ func New(c Config) (*Cluster, error) {
 func (c *Cluster) Close() {
 	close(c.Net.ended)
 	c.Net.Rule(nil)
-	for _, m := range c.Members {
+	for _, m := range slices.Concat(c.Members, c.clones) {
 		m.gate.open()
 		m.kill(false)
 	}
@@ -112,33 +110,12 @@ func (c *Cluster) Places(bucket, key string) []*Member {
 	var out []*Member
 	k := node.NewKey(bucket, key, c.bucketN(bucket))
 	for _, p := range c.Layout.PreferenceList(k.Position, k.N) {
-		out = append(out, c.Net.member(p.Node))
+		out = append(out, c.Members[p.Node-1])
 	}
 	return out
 }
 
 func (c *Cluster) bucketN(bucket string) int { return c.Members[0].gossip.View().Bucket(bucket).N }
-
-// IDs are the members' ids.
-func IDs(members ...*Member) []ring.NodeID {
-	var ids []ring.NodeID
-	for _, m := range members {
-		ids = append(ids, m.ID)
-	}
-	return ids
-}
-
-// Partition cuts all links between members of different groups. Members that are in no group form one of
-// their own.
-func (c *Cluster) Partition(groups ...[]*Member) {
-	var ids [][]ring.NodeID
-	rest := slices.Clone(c.Members)
-	for _, g := range groups {
-		ids = append(ids, IDs(g...))
-		rest = slices.DeleteFunc(rest, func(m *Member) bool { return slices.Contains(g, m) })
-	}
-	c.Net.Partition(append(ids, IDs(rest...))...)
-}
 
 // Settle lets time pass until every member's belief in every other is the truth, and all that was under way
 // has come to its end.
@@ -149,11 +126,28 @@ func (c *Cluster) Detect() { time.Sleep(c.DetectMax) }
 
 // observe lets every member learn, after a while, what it can reach now.
 func (c *Cluster) observe() {
-	for _, a := range c.Members {
+	c.Net.mu.Lock()
+	all := c.Net.all()
+	c.Net.mu.Unlock()
+	for _, a := range all {
 		for _, b := range c.Members {
-			if a != b {
-				a.gossip.observe(b.ID, b.isUp() && c.Net.joined(a.ID, b.ID) && c.Net.joined(b.ID, a.ID))
+			if a.ID != b.ID {
+				to := c.Net.route(a, b.ID)
+				a.gossip.observe(b.ID, to.isUp() && c.Net.joined(a, to) && c.Net.joined(to, a))
 			}
 		}
 	}
+}
+
+// Clone starts a second process under the member's identity, on a copy of its disk as it is at this moment:
+// a copied folder, or a virtual machine started twice. From each side of a partition the clone on that side
+// is reached.
+func (c *Cluster) Clone(m *Member) (*Member, error) {
+	in, _ := c.Layout.Member(m.ID)
+	clone := newMember(c, 16+m.index, in)
+	clone.Name += "'"
+	clone.disk = m.Disk().Clone()
+	c.clones = append(c.clones, clone)
+	c.Net.join(clone)
+	return clone, clone.Start()
 }

@@ -99,6 +99,10 @@ func (o *Op) String() string {
 	return b.String()
 }
 
+// sawUntold says whether the operation may have overwritten what its client was never shown: a deletion
+// without a context deletes what its coordinator reads.
+func (o *Op) sawUntold() bool { return o.Kind == Delete && o.Sent == nil && o.Outcome != Fail }
+
 // History is every operation of a run, in the order in which they began. All methods may be called
 // concurrently.
 type History struct {

@@ -27,6 +27,7 @@ const (
 	syncEnds
 	clientArrives
 	clientLeaves
+	faultStrikes
 	kinds
 )
 

@@ -72,6 +72,12 @@ func (m *Member) birth() error {
 
 // Start runs a process on the member's disk. A member that runs already is left alone.
 func (m *Member) Start() error {
+	err := m.start()
+	m.cluster.observe()
+	return err
+}
+
+func (m *Member) start() error {
 	c := m.cluster
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -94,7 +100,6 @@ func (m *Member) Start() error {
 	}
 	m.running = p
 	c.group.Go(func() { p.node.Run(ctx) })
-	go c.observe() // not under this lock
 	return nil
 }
 

@@ -33,7 +33,7 @@ type Network struct {
 	ended    chan struct{}  // closed by Cluster.Close
 
 	mu      sync.Mutex
-	members map[ring.NodeID]*Member
+	members map[ring.NodeID][]*Member // more than one: clones of one identity
 	weather Weather
 	cut     map[link]bool
 	seen    map[uint64]uint64 // how often a call of this link and content was made
@@ -42,7 +42,7 @@ type Network struct {
 }
 
 // link is a directed connection.
-type link struct{ from, to ring.NodeID }
+type link struct{ from, to *Member }
 
 // Envelope is a message under way, as a rule sees it. The message must not be changed.
 type Envelope struct {
@@ -70,7 +70,7 @@ func Hold(until <-chan struct{}) Fate { return Fate{Until: until} }
 func newNetwork(seed Seed, w Weather) *Network {
 	return &Network{
 		seed: seed, weather: w, ended: make(chan struct{}),
-		members: map[ring.NodeID]*Member{}, cut: map[link]bool{}, seen: map[uint64]uint64{},
+		members: map[ring.NodeID][]*Member{}, cut: map[link]bool{}, seen: map[uint64]uint64{},
 		changed: func() {},
 	}
 }
@@ -91,33 +91,50 @@ func (n *Network) Rule(f func(Envelope) Fate) {
 }
 
 // Cut makes messages from one member to the other vanish; the other direction stays.
-func (n *Network) Cut(from, to ring.NodeID) {
+func (n *Network) Cut(from, to *Member) {
 	n.mu.Lock()
 	n.cut[link{from, to}] = true
 	n.mu.Unlock()
 	n.changed()
 }
 
-// Partition cuts all links between members of different groups, and heals all others. A member that is in no
-// group is cut off from everybody.
-func (n *Network) Partition(groups ...[]ring.NodeID) {
-	side := map[ring.NodeID]int{}
+// Partition cuts all links between members of different groups, and heals all others. Members that are in no
+// group form one of their own.
+func (n *Network) Partition(groups ...[]*Member) {
+	side := map[*Member]int{}
 	for i, g := range groups {
-		for _, id := range g {
-			side[id] = i + 1
+		for _, m := range g {
+			side[m] = i + 1
 		}
 	}
 	n.mu.Lock()
 	clear(n.cut)
-	for a := range n.members {
-		for b := range n.members {
-			if a != b && (side[a] != side[b] || side[a] == 0) {
+	all := n.all()
+	for _, a := range all {
+		for _, b := range all {
+			if side[a] != side[b] {
 				n.cut[link{a, b}] = true
 			}
 		}
 	}
 	n.mu.Unlock()
 	n.changed()
+}
+
+// all are the members and their clones. The caller holds the lock.
+func (n *Network) all() []*Member {
+	var out []*Member
+	for _, same := range n.members {
+		out = append(out, same...)
+	}
+	return out
+}
+
+// join adds a member.
+func (n *Network) join(m *Member) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.members[m.ID] = append(n.members[m.ID], m)
 }
 
 // Heal ends all cuts.
@@ -129,16 +146,23 @@ func (n *Network) Heal() {
 }
 
 // joined says whether messages pass from one member to the other.
-func (n *Network) joined(from, to ring.NodeID) bool {
+func (n *Network) joined(from, to *Member) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return !n.cut[link{from, to}]
 }
 
-func (n *Network) member(id ring.NodeID) *Member {
+// route finds the member that a call goes to: of several clones the first that is not cut off.
+func (n *Network) route(from *Member, to ring.NodeID) *Member {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.members[id]
+	var target *Member
+	for _, m := range n.members[to] {
+		if target == nil || n.cut[link{from, target}] && !n.cut[link{from, m}] {
+			target = m
+		}
+	}
+	return target
 }
 
 // count says how often this was asked about the same call before.

@@ -1,0 +1,120 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/kindreddb/kindred/storage/memory"
+)
+
+// nemesis draws faults from the seed and carries them out, one after the other; some outlast the next.
+type nemesis struct {
+	Workload
+	c       *Cluster
+	round   uint64
+	victim  *Member      // the one member whose disk may lose something
+	old     *memory.Disk // a backup of the victim's disk
+	robbed  bool         // the victim's disk has been lost
+	stopped []*Member
+}
+
+// strike runs until the clients are done.
+func (w Workload) strike(c *Cluster, over <-chan struct{}) {
+	n := &nemesis{Workload: w, c: c}
+	n.victim = c.Members[n.pick(len(c.Members), 1)]
+	for {
+		n.wait(50*time.Millisecond, 900*time.Millisecond, 2)
+		select {
+		case <-over:
+			return
+		default:
+		}
+		n.round++
+		n.fault()
+		if n.pick(100, 3) < 65 {
+			n.wait(100*time.Millisecond, 2500*time.Millisecond, 4)
+			n.mend()
+		}
+	}
+}
+
+func (n *nemesis) pick(of int, what uint64) int { return n.Seed.pick(of, drawFault, n.round, what) }
+
+func (n *nemesis) member(what uint64) *Member { return n.c.Members[n.pick(len(n.c.Members), what)] }
+
+func (n *nemesis) wait(lo, hi time.Duration, what uint64) {
+	n.c.Net.instants.await(n.Seed.between(lo, hi, drawFault, n.round, what), 0, 0, faultStrikes)
+}
+
+// fault begins one.
+func (n *nemesis) fault() {
+	switch d := n.pick(100, 10); {
+	case d < 30: // two sides
+		var side []*Member
+		for i, m := range n.c.Members {
+			if n.pick(2, 20+uint64(i)) == 0 {
+				side = append(side, m)
+			}
+		}
+		n.c.Net.Partition(side)
+	case d < 40: // one member alone
+		n.c.Net.Partition([]*Member{n.member(11)})
+	case d < 48: // one direction
+		if a, b := n.member(12), n.member(13); a != b {
+			n.c.Net.Cut(a, b)
+		}
+	case d < 58:
+		n.end(n.member(14))
+	case d < 64: // two at once
+		n.end(n.member(15))
+		n.end(n.member(16))
+	case d < 72:
+		n.member(17).Pause()
+	case d < 80:
+		n.rob()
+	default: // hints are handed over
+		for _, m := range n.c.Members {
+			m.HandOver()
+		}
+	}
+}
+
+// end stops a member's process: by a power cut where its disk may lose something by it.
+func (n *nemesis) end(m *Member) {
+	if n.hazard() == TailLost && m != n.victim {
+		m.Stop()
+	} else {
+		m.Crash()
+	}
+	n.stopped = append(n.stopped, m)
+}
+
+// rob takes a backup of the victim's disk, or gives the victim an empty disk or that backup: once a run.
+func (n *nemesis) rob() {
+	if n.hazard() != DiskLost || n.robbed {
+		return
+	}
+	if n.old == nil && n.pick(3, 18) > 0 {
+		n.old = n.victim.Disk().Clone()
+		return
+	}
+	n.robbed = true
+	n.victim.Crash()
+	if n.old != nil {
+		n.victim.Replace(n.old)
+	} else {
+		n.victim.Replace(memory.NewDisk())
+	}
+	n.stopped = append(n.stopped, n.victim)
+}
+
+// mend ends all faults that go on.
+func (n *nemesis) mend() {
+	n.c.Net.Heal()
+	for _, m := range n.c.Members {
+		m.Resume()
+	}
+	for _, m := range n.stopped {
+		_ = m.Start() // a disk without faults opens
+	}
+	n.stopped = nil
+}

@@ -1,0 +1,172 @@
+package sim
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/kindreddb/kindred/node"
+)
+
+// Workload is a run drawn from a seed: clients that write, read and delete a few keys through changing
+// members while faults strike, then an end in which all heals, everything kept for others is handed over and
+// every key is read from all its replicas. Zero values take the defaults named.
+type Workload struct {
+	Seed Seed
+	// Nodes is the number of members, default 5; Keys, default 3; Clients, default 5; Operations of all
+	// clients together, default 200.
+	Nodes, Keys, Clients, Operations int
+	// Calm leaves out the faults.
+	Calm bool
+}
+
+// Hazard is what a seed's run goes through beside the faults that every run has.
+type Hazard uint8
+
+// Some runs lose the memory of one disk once, some have stores that lose their youngest writes in a power
+// cut; never both, and never of two members, for then acknowledged writes may be lost.
+const (
+	NoHazard Hazard = iota
+	DiskLost
+	TailLost
+)
+
+func (w *Workload) setDefaults() {
+	for _, d := range []struct {
+		field *int
+		value int
+	}{{&w.Nodes, 5}, {&w.Keys, 3}, {&w.Clients, 5}, {&w.Operations, 200}} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+}
+
+// hazard is drawn from the seed.
+func (w Workload) hazard() Hazard {
+	if w.Calm {
+		return NoHazard
+	}
+	switch w.Seed.pick(6, drawFault, 0) {
+	case 0, 1:
+		return DiskLost
+	case 2:
+		return TailLost
+	}
+	return NoHazard
+}
+
+// config is drawn from the seed.
+func (w Workload) config() Config {
+	s := w.Seed
+	c := Config{
+		Seed: s, Nodes: w.Nodes, N: 3, Partitions: 8, Block: 1 + s.hash(drawActor)%8,
+		Weather: calm,
+		Node:    node.Config{OperationTimeout: 2 * time.Second, FanoutTimeout: 4 * time.Second},
+	}
+	if w.hazard() == TailLost {
+		c.Interval = 300 * time.Millisecond
+	}
+	if s.hits(0.5, drawSync) {
+		c.SyncMin, c.SyncMax = 100*time.Microsecond, 8*time.Millisecond
+	}
+	if !w.Calm {
+		c.Weather = Weather{
+			DelayMin: 100 * time.Microsecond, DelayMax: s.between(time.Millisecond, 30*time.Millisecond, drawDelay),
+			Slow: 0.02, SlowMax: 3 * time.Second,
+			Loss:      0.03 * float64(s.pick(3, drawLoss)),
+			Duplicate: 0.05 * float64(s.pick(3, drawDuplicate)),
+		}
+	}
+	return c
+}
+
+// calm is the network without faults.
+var calm = Weather{DelayMin: 100 * time.Microsecond, DelayMax: 2 * time.Millisecond}
+
+// Run carries the workload out. It must be called inside a bubble of testing/synctest.
+func (w Workload) Run() (*Report, error) {
+	w.setDefaults()
+	c, err := New(w.config())
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	var group sync.WaitGroup
+	for i := range w.Clients {
+		client := c.Client()
+		group.Go(func() { w.drive(c, client, w.Operations/w.Clients+min(1, max(0, w.Operations%w.Clients-i))) })
+	}
+	over := make(chan struct{})
+	var nemesis sync.WaitGroup
+	if !w.Calm {
+		nemesis.Go(func() { w.strike(c, over) })
+	}
+	group.Wait()
+	close(over)
+	nemesis.Wait()
+	if err := w.heal(c); err != nil {
+		return nil, err
+	}
+	return w.judge(c), nil
+}
+
+func (w Workload) key(i int) string { return fmt.Sprintf("k%d", i) }
+
+// heal ends all faults and lets the cluster come to rest.
+func (w Workload) heal(c *Cluster) error {
+	c.Net.Heal()
+	c.Net.SetWeather(calm)
+	for _, m := range c.Members {
+		m.Resume()
+		if err := m.Start(); err != nil {
+			return err
+		}
+	}
+	c.Settle()
+	for round := 0; round < 20; round++ {
+		left := int64(0)
+		for _, m := range c.Members {
+			m.HandOver()
+			for _, h := range m.Store().Stats().Hints {
+				left += h.Count
+			}
+		}
+		if left == 0 {
+			break
+		}
+	}
+	reader := c.Client()
+	for range 2 {
+		for i := range w.Keys {
+			for _, m := range c.Members {
+				reader.Do(Request{At: m, Key: w.key(i), R: node.LevelAll})
+			}
+		}
+		c.Settle()
+	}
+	return nil
+}
+
+// judge runs all checkers.
+func (w Workload) judge(c *Cluster) *Report {
+	r := &Report{Seed: w.Seed, Hazard: w.hazard(), Trace: &c.Net.trace, History: c.History, Final: c.Final()}
+	ops := c.History.Ops()
+	var lost []string
+	lost, r.Excused = Lost(ops, r.Final)
+	r.found("lost", lost)
+	r.found("phantom", Phantoms(ops, r.Final))
+	r.found("overreaching token", Overreaching(ops, c.Ledger.Dots))
+	r.found("underreaching token", Underreaching(ops, c.Ledger.Dots))
+	r.found("false conflict", FalseConflicts(ops, r.Final))
+	r.found("risen", Risen(ops, r.Final))
+	r.found("session went backwards", Backwards(ops))
+	r.found("shared dot", c.Ledger.Faults())
+	if r.Hazard == NoHazard {
+		r.found("not converged", c.Diverged())
+	}
+	for _, o := range ops {
+		r.Outcomes[o.Outcome]++
+	}
+	return r
+}
