@@ -62,9 +62,13 @@ func (c Clock) Each(f func(Actor, Run) bool) {
 
 // Covers says whether the clock holds the event.
 func (c Clock) Covers(d Dot) bool {
-	runs := c.runs(d.Actor)
-	i, found := slices.BinarySearchFunc(runs, d.Counter, func(r Run, n uint64) int { return cmp.Compare(r.Upto, n) })
-	return found || i < len(runs) && d.Counter > runs[i].After
+	return d.Counter > 0 && includes(c.runs(d.Actor), Run{d.Counter - 1, d.Counter})
+}
+
+// includes says whether one of the ordered runs holds all of r.
+func includes(runs []Run, r Run) bool {
+	i, _ := slices.BinarySearchFunc(runs, r.Upto, func(r Run, n uint64) int { return cmp.Compare(r.Upto, n) })
+	return i < len(runs) && runs[i].After <= r.After
 }
 
 // Last is the highest event of the actor that the clock holds, or 0.

@@ -132,6 +132,8 @@ func TestAnActorThatWentBackIsFoundOut(t *testing.T) {
 		{"an event above the counter", "1(0,9]", "1(0,5]", 8, 0, true},
 		{"an event above since that the record does not hold", "1(0,7]", "1(0,5]", 8, 0, true},
 		{"an event in a gap of the record", "1(4,5]", "1(0,3] 1(6,7]", 8, 0, true},
+		{"an event in a gap, behind one that the record holds", "1(0,7]", "1(0,3] 1(6,7]", 8, 0, true},
+		{"an event in a gap from before since", "1(0,7]", "1(0,3] 1(6,7]", 8, 6, false},
 		{"an event at since, forgotten with the earlier record", "1(0,5]", "", 8, 5, false},
 		{"an event in the record", "1(0,7] 2(0,90]", "1(0,7]", 8, 0, false},
 		{"another actor alone", "2(0,90]", "", 8, 0, false},

@@ -35,12 +35,17 @@ func Update(context Clock, set Set, s Source) Version {
 // holds an event of the actor above every number that the actor issued, or one above since that the
 // replica's own record of the key (known) does not hold. Such an actor must never issue another number.
 // s.Counter is here the last number that the actor issued.
+//
+// The runs that a healthy actor issued for the key since its record came into being follow each other without
+// a gap, and all are in the record: so a run of seen may be held against the record as a whole, other keys'
+// numbers included.
 func Repeats(seen, known Clock, s Source) bool {
+	record := known.runs(s.Actor)
 	for _, r := range seen.runs(s.Actor) {
 		if r.Upto > s.Counter {
 			return true
 		}
-		if r.Upto > s.Since && !known.Covers(Dot{s.Actor, r.Upto}) {
+		if r.Upto > s.Since && !includes(record, Run{max(r.After, s.Since), r.Upto}) {
 			return true
 		}
 	}
