@@ -112,6 +112,10 @@ func (n *Node) write(ctx context.Context, op *operation, keepFor []ring.NodeID, 
 				return Change{}, err
 			}
 			v := clock.Update(past, base.Versions, source)
+			if !v.Clock().Fits() {
+				return Change{}, &Error{Code: CodeObjectTooLarge, Effect: NotApplied,
+					Detail: "the key's causal history has grown beyond what can be stored: read the key, delete it, and write it under another name"}
+			}
 			v.Tombstone = r.Content == nil
 			v.Content = digestOf(r.Content)
 			v.Coordinator, v.Wall = uint64(n.ID), time.Now().UnixMilli()
