@@ -129,6 +129,18 @@ func (r *rig) mustCall(n uint64) {
 	}
 }
 
+// expire makes a call whose deadline passes after its request was sent.
+func (r *rig) expire(timeout time.Duration, n uint64) {
+	r.t.Helper()
+	until(r.t, "a request is sent", func() bool {
+		err := r.call(timeout, n)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			r.t.Fatalf("the caller got %v", err)
+		}
+		return !errors.Is(err, node.ErrUnsent)
+	})
+}
+
 // until waits for a condition that must come true.
 func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()

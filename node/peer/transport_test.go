@@ -80,8 +80,8 @@ func TestAReplyOvertakesAnother(t *testing.T) {
 	}
 }
 
-// big is an object of one value of that many bytes.
-func big(size int) node.Object {
+// bigObject is an object of one value of that many bytes.
+func bigObject(size int) node.Object {
 	value := make([]byte, size)
 	for i := range value {
 		value[i] = byte(i * 7 >> 3)
@@ -96,7 +96,7 @@ func TestLongMessagesPassBesideShortOnes(t *testing.T) {
 		}
 		return echo(ctx, from, f)
 	}), nil)
-	objects := []node.Object{big(chunkBytesMax), big(chunkBytesMax + 1), big(3<<20 + 17), big(20 << 20)}
+	objects := []node.Object{bigObject(chunkBytesMax), bigObject(chunkBytesMax + 1), bigObject(3<<20 + 17), bigObject(20 << 20)}
 	var wg sync.WaitGroup
 	for i, o := range objects {
 		wg.Go(func() {
@@ -135,10 +135,7 @@ func TestTheDeadlineTravels(t *testing.T) {
 		ended <- ctx.Err()
 		return &node.MergeReply{}
 	}), nil)
-	err := r.call(50*time.Millisecond, 1)
-	if !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, node.ErrUnsent) {
-		t.Errorf("the caller got %v", err)
-	}
+	r.expire(50*time.Millisecond, 1)
 	if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the handler got %v", err)
 	}

@@ -1,0 +1,337 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kindreddb/kindred/node"
+	"github.com/kindreddb/kindred/ring"
+)
+
+// gated is a handler that holds every request until it is released.
+func gated(release <-chan struct{}) Handler {
+	return handlerFunc(func(ctx context.Context, from ring.NodeID, f node.Frame) node.Message {
+		<-release
+		return echo(ctx, from, f)
+	})
+}
+
+// refusal makes the call and says why it was refused, 0 where it was not.
+func (r *rig) refusal(f node.Frame) node.Refusal {
+	r.t.Helper()
+	m, err := r.a.Call(long(r.t), idB, f)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if refused, ok := m.(*node.Refused); ok {
+		return refused.Reason
+	}
+	return 0
+}
+
+func TestAPanicInTheHandlerIsItsRequestsAlone(t *testing.T) {
+	r := newRig(t, handlerFunc(func(ctx context.Context, from ring.NodeID, f node.Frame) node.Message {
+		switch f.Layout {
+		case 1:
+			panic("a bug")
+		case 2:
+			return nil
+		}
+		return echo(ctx, from, f)
+	}), nil)
+	for layout := range uint64(3) {
+		f := number(1)
+		f.Layout = layout
+		want := node.RefusedFailed
+		if layout == 0 {
+			want = 0
+		}
+		if got := r.refusal(f); got != want {
+			t.Errorf("request %d: %v", layout, got)
+		}
+	}
+	if s := r.a.Stats(); s.Dials != 1 || r.b.Stats().Panics != 2 {
+		t.Errorf("figures: %+v", s)
+	}
+}
+
+func TestOverItsSlotsAServerRefusesAtOnce(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, gated(release), func(_, b *Config) { b.HandlersMax = 3 })
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() { r.call(20*time.Second, 1) })
+	}
+	until(t, "all slots are taken", func() bool { return r.b.Stats().Handling == 3 })
+	if got := r.refusal(number(2)); got != node.RefusedOverloaded {
+		t.Error(got)
+	}
+	close(release)
+	wg.Wait()
+	until(t, "there are slots again", func() bool { return r.refusal(number(3)) == 0 })
+}
+
+func TestOverItsCallsAClientFailsAtOnce(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, gated(release), func(a, _ *Config) { a.CallsMax = 3 })
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() { r.call(20*time.Second, 1) })
+	}
+	until(t, "all calls wait", func() bool { return r.b.Stats().Handling == 3 })
+	if err := r.call(20*time.Second, 2); !errors.Is(err, node.ErrUnsent) {
+		t.Error(err)
+	}
+	close(release)
+	wg.Wait()
+	r.mustCall(3)
+}
+
+// Nothing is read at the other end: what the kernel does not take is queued, up to a bound.
+func TestAFullQueueFailsAtOnce(t *testing.T) {
+	r := newRig(t, echo, func(a, _ *Config) { a.QueueBytesMax = 8 << 20 })
+	p := newProxy(t, r.listener.Addr().String())
+	r.moveTo(p.Addr().String())
+	f := node.Frame{Body: &node.MergeRequest{Key: node.NewKey("b", "k", 3), Object: bigObject(4 << 20)}}
+	if got := r.refusal(f); got != node.RefusedFailed { // echo cannot do merges
+		t.Fatal(got)
+	}
+	p.each((*pair).pause)
+	ctx, cancel := context.WithCancel(long(t))
+	full := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			if _, err := r.a.Call(ctx, idB, f); errors.Is(err, errQueueFull) && errors.Is(err, node.ErrUnsent) {
+				select {
+				case full <- struct{}{}:
+				case <-ctx.Done():
+				}
+			}
+		})
+	}
+	<-full
+	cancel()
+	wg.Wait()
+}
+
+func TestLongMessagesBeyondTheMemoryAreRefused(t *testing.T) {
+	answer := handlerFunc(func(_ context.Context, _ ring.NodeID, f node.Frame) node.Message {
+		if m, ok := f.Body.(*node.MergeRequest); ok {
+			return &node.MergeReply{Durable: m.Durable}
+		}
+		return &node.FetchReply{Object: bigObject(2 << 20)}
+	})
+	merge := node.Frame{Body: &node.MergeRequest{Key: node.NewKey("b", "k", 3), Object: bigObject(2 << 20)}}
+	fetch := node.Frame{Body: &node.FetchRequest{Key: node.NewKey("b", "k", 3)}}
+	t.Run("a request, by the server", func(t *testing.T) {
+		r := newRig(t, answer, func(_, b *Config) { b.LongBytesMax = 1 << 20 })
+		if got := r.refusal(merge); got != node.RefusedOverloaded {
+			t.Error(got)
+		}
+		if _, err := r.a.Call(long(t), idB, fetch); err == nil || errors.Is(err, node.ErrUnsent) {
+			t.Errorf("a reply that the server cannot send: %v", err)
+		}
+	})
+	t.Run("a reply, by the client", func(t *testing.T) {
+		r := newRig(t, answer, func(a, _ *Config) { a.LongBytesMax = 1 << 20 })
+		if _, err := r.a.Call(long(t), idB, fetch); err == nil || errors.Is(err, node.ErrUnsent) {
+			t.Error(err)
+		}
+		if got := r.refusal(merge); got != 0 {
+			t.Error(got)
+		}
+	})
+}
+
+func TestShutdownLetsRequestsFinishAndTakesNoNewOnes(t *testing.T) {
+	release := make(chan struct{})
+	r := newRig(t, gated(release), nil)
+	under := make(chan error, 1)
+	go func() { under <- r.call(20*time.Second, 1) }()
+	until(t, "the request is being handled", func() bool { return r.b.Stats().Handling == 1 })
+	r.stop()
+	until(t, "new requests are refused", func() bool {
+		go r.call(20*time.Second, 2) // some are let in before the server hears of its end
+		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+		defer cancel()
+		m, _ := r.a.Call(ctx, idB, number(3))
+		refused, ok := m.(*node.Refused)
+		return ok && refused.Reason == node.RefusedDraining
+	})
+	close(release)
+	if err := <-under; err != nil {
+		t.Errorf("the request in flight: %v", err)
+	}
+	if err := <-r.served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	r.served <- nil
+	until(t, "nobody answers", func() bool { return errors.Is(r.call(20*time.Second, 4), node.ErrUnsent) })
+}
+
+func TestShutdownWaitsForNobodyForEver(t *testing.T) {
+	r := newRig(t, handlerFunc(func(ctx context.Context, _ ring.NodeID, _ node.Frame) node.Message {
+		<-ctx.Done()
+		return &node.MergeReply{}
+	}), func(_, b *Config) { b.DrainTimeout = 10 * time.Millisecond })
+	go r.call(20*time.Second, 1)
+	until(t, "the request is being handled", func() bool { return r.b.Stats().Handling == 1 })
+	r.stop()
+	if err := <-r.served; err != nil {
+		t.Errorf("Serve: %v", err)
+	}
+	r.served <- nil
+}
+
+func TestAListenerThatFailsEndsServe(t *testing.T) {
+	b := transport(t, Config{Self: idB, Address: func(ring.NodeID) (string, bool) { return "", false }})
+	ln := listen(t)
+	served := make(chan error)
+	go func() { served <- b.Serve(context.Background(), ln, echo) }()
+	ln.Close()
+	if err := <-served; !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// raw shakes hands as A and leaves the rest to the test.
+func (r *rig) raw() net.Conn {
+	r.t.Helper()
+	nc, err := net.Dial("tcp", r.listener.Addr().String())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { nc.Close() })
+	if err := newGreeting(&r.a.config, idB).dial(nc, 10*time.Second); err != nil {
+		r.t.Fatal(err)
+	}
+	return nc
+}
+
+// closed reads until the other side has hung up.
+func closed(t *testing.T, nc net.Conn) {
+	t.Helper()
+	nc.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_, err := io.Copy(io.Discard, nc)
+	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
+		t.Error("the server did not hang up")
+	}
+}
+
+func TestGarbageBehindTheHandshakeEndsTheConnectionAndOnlyIt(t *testing.T) {
+	r := newRig(t, echo, func(_, b *Config) { b.WriteTimeout = 50 * time.Millisecond })
+	request := appendChunk(nil, chunk{kind: kindRequest, id: 1, size: 3, millis: 9}, []byte("abc"))
+	long := appendChunk(nil, chunk{kind: kindRequest, id: 1, size: 1 << 20}, make([]byte, 100))
+	more := func(at, n int) []byte {
+		return appendChunk(nil, chunk{kind: kindMore, id: 1, size: at}, make([]byte, n))
+	}
+	join := func(parts ...[]byte) (all []byte) {
+		for _, p := range parts {
+			all = append(all, p...)
+		}
+		return all
+	}
+	for name, garbage := range map[string][]byte{
+		"zeros":                                 make([]byte, 100),
+		"a reply from the side that asks":       appendChunk(nil, chunk{kind: kindReply, id: 1, size: 1}, []byte("a")),
+		"a kind that does not exist":            appendChunk(nil, chunk{kind: kindEnd}, nil),
+		"a chunk of more than is allowed":       {0, 1, 0, 1, kindRequest, 0, 0, 0},
+		"a message of more than is allowed":     appendChunk(nil, chunk{kind: kindRequest, size: MessageBytesMax + 1}, nil),
+		"a chunk longer than its message":       appendChunk(nil, chunk{kind: kindRequest, size: 1}, make([]byte, 2)),
+		"a chunk that continues nothing":        more(100, 5),
+		"a message begun twice":                 join(long, long),
+		"a chunk at another place":              join(long, more(99, 5)),
+		"a chunk without bytes":                 join(long, more(100, 0)),
+		"more chunks than the message has":      join(appendChunk(nil, chunk{kind: kindRequest, id: 1, size: 200}, make([]byte, 100)), more(100, 101)),
+		"half a long message, and then nothing": long,
+		"a wrong checksum":                      append(request[:len(request)-1:len(request)-1], 'd'),
+	} {
+		t.Run(name, func(t *testing.T) {
+			nc := r.raw()
+			nc.Write(append(garbage, make([]byte, headerBytes)...))
+			closed(t, nc)
+			r.mustCall(1)
+		})
+	}
+	if n := r.b.Stats().Handled; n != 13 {
+		t.Errorf("%d requests were handled", n)
+	}
+	until(t, "all memory is given back", func() bool { return r.b.Stats().LongBytesFree == 1<<30 })
+}
+
+func TestRandomGarbageAndHalfChunksHarmNobody(t *testing.T) {
+	r := newRig(t, echo, nil)
+	good := appendChunk(nil, chunk{kind: kindRequest, id: 1, size: 3, millis: 9}, []byte("abc"))
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 2))
+		b := append([]byte(nil), good[:random.IntN(len(good))]...)
+		for range random.IntN(60) {
+			b = append(b, byte(random.Uint32()))
+		}
+		nc, err := net.Dial("tcp", r.listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seed%2 == 0 {
+			nc.Close()
+			nc = r.raw()
+		}
+		nc.Write(b)
+		nc.Close()
+	}
+	until(t, "all their connections are gone", func() bool { return r.b.Stats().ConnsIn == 0 })
+	r.mustCall(1)
+	if n := r.b.Stats().Handled; n != 1 {
+		t.Errorf("%d requests were handled", n)
+	}
+}
+
+func TestARequestThatCannotBeDecodedIsRefused(t *testing.T) {
+	r := newRig(t, echo, nil)
+	nc := r.raw()
+	nc.Write(appendChunk(nil, chunk{kind: kindRequest, id: 7, size: 3, millis: 1000}, []byte("abc")))
+	c := newConn(r.a, nc, new(greeting))
+	first, payload, err := c.newReader(nil).next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := DecodeMessage(payload.b)
+	if refused, ok := m.(*node.Refused); err != nil || first.id != 7 || !ok || refused.Reason != node.RefusedMalformed {
+		t.Errorf("%v, %v, %v", first, m, err)
+	}
+}
+
+// Who asks and never reads the replies is cut off, and gets no more memory than its slots.
+func TestASlowReaderIsCutOff(t *testing.T) {
+	r := newRig(t, echo, func(_, b *Config) { b.HandlersMax, b.WriteTimeout = 8, 200*time.Millisecond })
+	nc := r.raw()
+	nc.(*net.TCPConn).SetReadBuffer(4096)
+	request := newBuffer(0)
+	claims := make([]node.ActorClaim, 4000)
+	for i := range claims {
+		claims[i] = node.ActorClaim{Range: node.Range{N: 1}, Actor: 1, Last: 1 << 62}
+	}
+	request.b = AppendFrame(request.b, node.Frame{Body: &node.SeenRequest{Claims: claims}})
+	var all []byte
+	for id := range uint64(50) {
+		all = appendChunk(all, chunk{kind: kindRequest, id: id, size: len(request.b), millis: 60000}, request.b)
+	}
+	nc.SetWriteDeadline(time.Now().Add(30 * time.Second))
+	for {
+		if _, err := nc.Write(all); err != nil {
+			if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
+				t.Fatal("the server did not hang up")
+			}
+			break
+		}
+	}
+	until(t, "the connection is gone", func() bool { return r.b.Stats().ConnsIn == 0 })
+	r.mustCall(1)
+}
