@@ -164,8 +164,9 @@ func TestTheOrderOfOperationsIsDrawnFromTheSeed(t *testing.T) {
 		w := newWorker(Plan{Seed: seed, Keys: 10, Size: 24}, nil, newKeys(10), 3)
 		return fmt.Sprint(w.draw.IntN(1000), w.keys.free(w.draw), value(w.buffer, w.draw))
 	}
-	if draws(1) != draws(1) || draws(1) == draws(2) {
-		t.Error("the seed does not decide")
+	first, again, other := draws(1), draws(1), draws(2)
+	if first != again || first == other {
+		t.Errorf("seed 1 drew %s and %s, seed 2 %s", first, again, other)
 	}
 }
 

@@ -24,9 +24,8 @@ type Config struct {
 
 	Durability    Durability
 	SyncInterval  time.Duration // the longest that an acknowledged write waits for the disk, in interval mode
-	MaxValueSize  int64         // bytes
 	MaxObjectSize int64         // bytes
-	MaxInFlight   int64         // bytes of request bodies held at once
+	MaxInFlight   int64         // bytes of bodies held at once
 	MaxConns      int           // open connections of clients
 	MinFree       int64         // bytes of free space below which writes are refused; 0: what the store needs
 	DrainTime     time.Duration // that requests in flight have left when the server stops

@@ -35,7 +35,7 @@ func TestDefaultsAreThoseOfTheManual(t *testing.T) {
 		Listen: "127.0.0.1:8098", Admin: "127.0.0.1:8097", Peer: "127.0.0.1:7947", Gossip: "127.0.0.1:7946",
 		BootstrapExpect: 1, Partitions: 256, N: 3, Capacity: 100,
 		Durability: Sync, SyncInterval: 200 * time.Millisecond,
-		MaxValueSize: 4 << 20, MaxObjectSize: 32 << 20, MaxInFlight: 256 << 20, MaxConns: 10000,
+		MaxObjectSize: 32 << 20, MaxInFlight: 512 << 20, MaxConns: 4096,
 		DrainTime: 10 * time.Second, LogFormat: Text, LogLevel: slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -83,7 +83,7 @@ name: n1
 join: [10.0.0.1, "10.0.0.2:99", "[::1]:5"]
 insecure: yes
 bootstrap-expect: 3
-max-value-size: 1MiB
+max-object-size: 8MiB
 drain-time: 2s
 data: >
   /var/lib/kindred
@@ -94,13 +94,13 @@ data: >
 	if want := []string{"10.0.0.1:7946", "10.0.0.2:99", "[::1]:5"}; !reflect.DeepEqual(c.Join, want) {
 		t.Errorf("join is %q, want %q", c.Join, want)
 	}
-	if !c.Insecure || c.BootstrapExpect != 3 || c.MaxValueSize != 1<<20 || c.DrainTime != 2*time.Second || c.Data != "/var/lib/kindred" {
+	if !c.Insecure || c.BootstrapExpect != 3 || c.MaxObjectSize != 8<<20 || c.DrainTime != 2*time.Second || c.Data != "/var/lib/kindred" {
 		t.Errorf("got %+v", c)
 	}
 }
 
 func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
-	file := "name: n1\ndurabilty: sync\npartitions: 100\nlisten: {a: 1}\npartitions: 128\nmax_value_size: 1\nconfig: x\n"
+	file := "name: n1\ndurabilty: sync\npartitions: 100\nlisten: {a: 1}\npartitions: 128\nmax_object_size: 1\nconfig: x\n"
 	_, err := Load(
 		map[string]string{"config": "kindred.yaml", "n": "none", "admin": "0.0.0.0:8097", "durability": "synch"},
 		[]string{"KINDRED_CAPACITY=-1", "KINDRED_PEER=127.0.0.1:7946"}, oneFile(file))
@@ -113,7 +113,7 @@ func TestEveryFaultIsReportedAtOnceWithItsPlace(t *testing.T) {
 		`kindred.yaml:3: partitions: 100 is no power of two: 64, 256 and 1024 are`,
 		`kindred.yaml:4: listen: a setting takes a plain value, not a mapping`,
 		`kindred.yaml:5: "partitions" stands on line 3 already`,
-		`kindred.yaml:6: unknown setting "max_value_size"; did you mean "max-value-size"?`,
+		`kindred.yaml:6: unknown setting "max_object_size"; did you mean "max-object-size"?`,
 		`kindred.yaml:7: a settings file cannot name another one`,
 		`--n: "none" is no whole number from 1 to 16`,
 		`--admin: 0.0.0.0:8097 can be reached from other machines`,
@@ -156,9 +156,8 @@ func TestSingleSettingsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"insecure", "perhaps", "neither true nor false"},
 		{"sync-interval", "5", "write a number with its unit"},
 		{"sync-interval", "1ms", "not within 10ms and 10s"},
-		{"max-value-size", "1TB", "not within"},
-		{"max-value-size", "40MiB", "an object cannot be smaller"},
-		{"max-in-flight", "2MiB", "no room for one value"},
+		{"max-object-size", "1TB", "not within"},
+		{"max-in-flight", "2MiB", "not within"},
 		{"log-format", "jsn", `did you mean "json"?`},
 		{"log-level", "loud", "none of debug, info, warn, error"},
 		{"config", "nowhere.yaml", "cannot be read"},

@@ -69,10 +69,9 @@ func Settings() []Setting {
 		{"durability", "sync|interval", "sync", "sync: a write is on disk before it is acknowledged. interval: within sync-interval, and a power cut may take what was younger.", groupSafety, func(c *Config, t string) error { return readDurability(&c.Durability, t) }},
 		{"sync-interval", unitTime, "200ms", "The longest that an acknowledged write waits for the disk where durability is interval, 10ms to 10s.", groupSafety, func(c *Config, t string) error { return readTime(&c.SyncInterval, t, "10ms", "10s") }},
 
-		{"max-value-size", unitSize, "4MiB", "The largest value that is taken, up to 64MiB.", groupLimits, func(c *Config, t string) error { return readSize(&c.MaxValueSize, t, 1, 64<<20) }},
-		{"max-object-size", unitSize, "32MiB", "All siblings of a key together; a put that would grow it further is refused. Up to 512MiB.", groupLimits, func(c *Config, t string) error { return readSize(&c.MaxObjectSize, t, 1, 512<<20) }},
-		{"max-in-flight", unitSize, "256MiB", "Request bodies held in memory at once; what comes above is answered with 503.", groupLimits, func(c *Config, t string) error { return readSize(&c.MaxInFlight, t, 1<<20, 64<<30) }},
-		{"max-connections", unitNumber, "10000", "Open connections of clients; further ones are turned away.", groupLimits, func(c *Config, t string) error { return readNumber(&c.MaxConns, t, 1, 1_000_000) }},
+		{"max-object-size", unitSize, "32MiB", "All values (siblings) of a key together; a put that would grow it further is refused. 4MiB to 512MiB; the largest single value is a property of the bucket.", groupLimits, func(c *Config, t string) error { return readSize(&c.MaxObjectSize, t, 4<<20, 512<<20) }},
+		{"max-in-flight", unitSize, "512MiB", "Bodies of requests and answers held in memory at once; what comes above is answered with 503. From 64MiB on.", groupLimits, func(c *Config, t string) error { return readSize(&c.MaxInFlight, t, 64<<20, 64<<30) }},
+		{"max-connections", unitNumber, "4096", "Open connections of clients; further ones are turned away.", groupLimits, func(c *Config, t string) error { return readNumber(&c.MaxConns, t, 1, 1_000_000) }},
 		{"min-free", unitSize, "0", "Free space on the disk below which writes are refused while reads go on. 0: as much as the store needs to stay whole.", groupLimits, func(c *Config, t string) error { return readSize(&c.MinFree, t, 0, 1<<50) }},
 		{"drain-time", unitTime, "10s", "How long requests in flight may take to finish when the server stops, 0s to 60s.", groupLimits, func(c *Config, t string) error { return readTime(&c.DrainTime, t, "0s", "60s") }},
 

@@ -35,12 +35,6 @@ func (l *loading) validate() {
 	if isEverywhere(c.Advertise) && c.Advertise != "" {
 		l.faults.add(l.from["advertise"], "%s is no address that others could reach", c.Advertise)
 	}
-	if c.MaxObjectSize < c.MaxValueSize {
-		l.faults.add(l.from["max-object-size"], "an object cannot be smaller (%d bytes) than one of its values (--max-value-size is %d bytes)", c.MaxObjectSize, c.MaxValueSize)
-	}
-	if c.MaxInFlight < c.MaxValueSize {
-		l.faults.add(l.from["max-in-flight"], "%d bytes leave no room for one value (--max-value-size is %d bytes)", c.MaxInFlight, c.MaxValueSize)
-	}
 }
 
 // isLoopback says whether only this machine reaches the host. A name other than localhost is taken for one

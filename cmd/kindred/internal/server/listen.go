@@ -66,3 +66,15 @@ func advertised(host string, l net.Addr) string {
 	}
 	return net.JoinHostPort(host, port)
 }
+
+// advertisedGossip is the same for gossip, which binds its own listener and puts the port in.
+func advertisedGossip(host, bind string) string {
+	own, port, err := net.SplitHostPort(bind)
+	if err != nil {
+		return bind
+	}
+	if host == "" {
+		host = own
+	}
+	return net.JoinHostPort(host, port)
+}
