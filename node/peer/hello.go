@@ -74,7 +74,7 @@ func (h hello) append(dst []byte) []byte {
 
 // parseHello reads the body of a hello's record. Fields that later versions put behind are skipped.
 func parseHello(b []byte) (hello, error) {
-	d := &decoder{rest: b, size: len(b)}
+	d := decoder{rest: b, size: len(b)}
 	h := hello{VersionMin: d.uint16(), VersionMax: d.uint16(), Cluster: d.uint64(), ID: d.id(), Expects: d.id()}
 	h.HasSecret = d.byte()&1 == 1
 	copy(h.Nonce[:], d.take(nonceBytes))

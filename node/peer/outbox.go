@@ -2,6 +2,7 @@ package peer
 
 import (
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -114,6 +115,7 @@ func (b *outbox) take(empty []*outgoing, wait bool) (batch []*outgoing, open boo
 			return empty, open
 		}
 		<-b.wake
+		runtime.Gosched() // whoever can run may queue something too: one write for many costs half the time
 	}
 }
 

@@ -56,8 +56,8 @@ type decoder struct {
 }
 
 // newDecoder starts behind the version byte.
-func newDecoder(b []byte) *decoder {
-	d := &decoder{rest: b, size: len(b)}
+func newDecoder(b []byte) decoder {
+	d := decoder{rest: b, size: len(b)}
 	if v := d.byte(); d.err == nil && v != codecVersion {
 		d.fail("encoding version %d, and this program reads %d", v, codecVersion)
 	}

@@ -9,12 +9,11 @@ import (
 // proxy stands between two transports and can do to their bytes what networks do.
 type proxy struct {
 	net.Listener
-	mu     sync.Mutex
-	to     string
-	pairs  []*pair
-	gotten int
-	touch  func(b []byte) // may alter what travels to the server
-	wg     sync.WaitGroup
+	mu    sync.Mutex
+	to    string
+	pairs []*pair
+	touch func(b []byte) // may alter what travels to the server
+	wg    sync.WaitGroup
 }
 
 // pair is one connection through the proxy.

@@ -129,13 +129,15 @@ func TestLongMessagesPassBesideShortOnes(t *testing.T) {
 }
 
 func TestTheDeadlineTravels(t *testing.T) {
-	ended := make(chan error, 1)
+	ended, release := make(chan error, 1), make(chan struct{})
 	r := newRig(t, handlerFunc(func(ctx context.Context, _ ring.NodeID, _ node.Frame) node.Message {
 		<-ctx.Done()
 		ended <- ctx.Err()
+		<-release
 		return &node.MergeReply{}
 	}), nil)
 	r.expire(50*time.Millisecond, 1)
+	close(release)
 	if err := <-ended; !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("the handler got %v", err)
 	}
