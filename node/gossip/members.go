@@ -2,9 +2,12 @@ package gossip
 
 import (
 	"cmp"
+	"errors"
 	"maps"
+	"net"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/kindreddb/kindred/node"
@@ -34,8 +37,8 @@ type roster struct {
 }
 
 const (
-	causeUnheard = "not heard of since this node started"
-	causeSilent  = "no longer answers"
+	causeUnheard = "was not heard of since this node started"
+	causeSilent  = "does not answer"
 	causeLeft    = "stopped in good order"
 )
 
@@ -85,6 +88,29 @@ func (r *roster) gone(id ring.NodeID, nonce uint64, left bool) (was profile, new
 	}
 	r.peers[id] = p
 	return p.profile, news
+}
+
+// because notes why a node that is away could not be reached.
+func (r *roster) because(id ring.NodeID, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p, known := r.peers[id]; known && !p.up && p.left == 0 {
+		p.cause = causeSilent + " (" + innermost(err).Error() + ")"
+		r.peers[id] = p
+	}
+}
+
+// innermost is what the operating system said, without the addresses around it.
+func innermost(err error) error {
+	var system syscall.Errno
+	if errors.As(err, &system) {
+		return system
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
 }
 
 // all gives a copy of everything.

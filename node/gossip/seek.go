@@ -2,6 +2,8 @@ package gossip
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"net"
 	"strconv"
 	"sync"
@@ -108,18 +110,21 @@ func (s *seeker) skip(place string, up map[ring.NodeID]profile) bool {
 	return known || s.own[place]
 }
 
-// due takes the addresses whose time has come. Those that are wanted no longer are forgotten.
-func (s *seeker) due(away []string, now time.Time) (calls, visits []string) {
+// call is an address whose time has come, and the node that is to be there; 0 where anybody will do.
+type call struct {
+	address string
+	id      ring.NodeID
+}
+
+// due takes the calls whose time has come. Addresses that are wanted no longer are forgotten.
+func (s *seeker) due(away map[string]ring.NodeID, now time.Time) (calls []call, visits []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wanted := make(map[string]bool, len(s.join)+len(away))
+	wanted := maps.Clone(away)
 	for a := range s.join {
-		wanted[a] = true
+		wanted[a] = 0
 	}
-	for _, a := range away {
-		wanted[a] = true
-	}
-	for a := range wanted {
+	for a, id := range wanted {
 		t := s.targets[a]
 		if t == nil {
 			t = &target{}
@@ -127,11 +132,11 @@ func (s *seeker) due(away []string, now time.Time) (calls, visits []string) {
 		}
 		if !t.busy && !now.Before(t.next) {
 			t.busy = true
-			calls = append(calls, a)
+			calls = append(calls, call{a, id})
 		}
 	}
 	for a, t := range s.targets {
-		if !wanted[a] && !t.busy {
+		if _, ok := wanted[a]; !ok && !t.busy {
 			delete(s.targets, a)
 		}
 	}
@@ -187,10 +192,10 @@ func (g *Gossip) seekOnce(ctx context.Context) {
 
 // begin starts the calls that are due.
 func (g *Gossip) begin(ctx context.Context) *sync.WaitGroup {
-	var away []string
-	for _, p := range g.roster.all() {
+	away := make(map[string]ring.NodeID)
+	for id, p := range g.roster.all() {
 		if !p.up && p.at.Gossip != "" {
-			away = append(away, p.at.Gossip)
+			away[p.at.Gossip] = id
 		}
 	}
 	calls, visits := g.seeker.due(away, time.Now())
@@ -207,8 +212,8 @@ func (g *Gossip) begin(ctx context.Context) *sync.WaitGroup {
 			}
 		})
 	}
-	for _, a := range calls {
-		run(func() { g.seeker.called(a, g.callAt(ctx, a)) })
+	for _, c := range calls {
+		run(func() { g.seeker.called(c.address, g.callAt(ctx, c)) })
 	}
 	for _, a := range visits {
 		run(func() { g.visit(a) })
@@ -216,26 +221,42 @@ func (g *Gossip) begin(ctx context.Context) *sync.WaitGroup {
 	return &begun
 }
 
-// callAt joins whoever answers at the address, and says whether there is nobody left there to join.
-func (g *Gossip) callAt(ctx context.Context, address string) bool {
+// callAt joins who is wanted at the address, and says whether there is nobody left there to join.
+func (g *Gossip) callAt(ctx context.Context, c call) bool {
+	defer g.nudge()
 	ctx, cancel := context.WithTimeout(ctx, resolveWithin)
 	defer cancel()
-	places, err := lookUp(ctx, address)
+	places, err := lookUp(ctx, c.address)
 	if err != nil {
-		g.warn("resolve "+address, "the address of a node to join is unknown; it is tried again", "address", address, "err", err)
+		g.warn("resolve "+c.address, "the address of a node is unknown; it is tried again", "address", c.address, "err", err)
 		return false
 	}
-	g.seeker.resolved(address, places)
+	g.seeker.resolved(c.address, places)
 	up := ups(g.roster.all())
 	reached := true
 	for _, place := range places {
 		if !g.seeker.skip(place, up) && g.ctx.Err() == nil {
-			_, err := g.list.Join([]string{place})
-			reached = reached && err == nil
+			reached = g.join(place, c.id) && reached
 		}
 	}
-	g.nudge()
 	return reached
+}
+
+// join exchanges states with the node at the ip:port. Where a certain one is to be there, another that has
+// the address now is left alone: it may be waiting for a cluster of its own.
+func (g *Gossip) join(place string, id ring.NodeID) bool {
+	if id != 0 {
+		a, _, err := g.transport.greeter.call(g.ctx, place, probe)
+		if err == nil && a.from.id != id {
+			err = errors.New("another node has its address now")
+		}
+		if err != nil {
+			g.roster.because(id, err)
+			return false
+		}
+	}
+	_, err := g.list.Join([]string{place})
+	return err == nil
 }
 
 // resolved notes what a configured address stands for.

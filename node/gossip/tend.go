@@ -34,7 +34,7 @@ func (g *Gossip) look() {
 	self := g.profile()
 	self.expect = g.expects()
 	if served {
-		self.cluster, self.expect = birth.Cluster, 0
+		self.cluster, self.expect, self.fresh = birth.Cluster, 0, false
 	}
 	starters := []starter{self.starter()}
 	for _, p := range up {
