@@ -197,10 +197,7 @@ func testChangeFails(t *testing.T, s *Subject) {
 // testManySiblings stores what a merge may bring at once: it must not depend on how large a transaction may
 // be.
 func testManySiblings(t *testing.T, s *Subject) {
-	k, siblings, size := key(1), 100, 2<<20
-	if testing.Short() {
-		siblings = 20
-	}
+	k, siblings, size := key(1), 100, 512<<10
 	var object node.Object
 	for i := range siblings {
 		c := content(i, size)

@@ -41,7 +41,7 @@ var cases = []test{
 	{"a record that loses its versions and targets is gone", nil, testRemove},
 	{"a change that writes nothing changes nothing", nil, testNoWrite},
 	{"an error of the change is returned and nothing is written", nil, testChangeFails},
-	{"hundreds of megabytes of siblings are one update", nil, testManySiblings},
+	{"a hundred large siblings are one update", nil, testManySiblings},
 
 	{"updates of one key are serial", nil, testSerial},
 	{"updates of different keys do not wait for each other", nil, testParallel},
