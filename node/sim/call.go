@@ -54,6 +54,9 @@ func (p *process) Call(ctx context.Context, to ring.NodeID, f node.Frame) (node.
 	if c.from.gate.pass(ctx.Done()) {
 		c.step(time.Millisecond, gateOpens)
 	}
+	if p.isDead() {
+		return nil, errReset // what is left of a process that has ended says nothing more
+	}
 	c.send(ctx, f.Body)
 	select {
 	case r := <-c.replies:
@@ -71,7 +74,7 @@ func (p *process) Call(ctx context.Context, to ring.NodeID, f node.Frame) (node.
 
 // step lets the caller go on at an instant of its own.
 func (c *call) step(within time.Duration, k kind) {
-	c.net.instants.await(c.net.seed.between(0, within, drawSpread, c.id, uint64(k)), c.from.index, c.to.index, k)
+	c.net.instants.await(c.net.seed.between(0, within, drawSpread, c.id, uint64(k)), c.from.index, c.to.index, k, c.id)
 }
 
 // send puts the request on its way, and returns at once.
@@ -96,7 +99,7 @@ func (c *call) send(ctx context.Context, body node.Message) {
 // unsent tells the caller after a while that its request was certainly not taken.
 func (c *call) unsent(after time.Duration, why string) {
 	c.net.flights.Go(func() {
-		c.net.instants.await(after, c.from.index, c.to.index, callEnds)
+		c.net.instants.await(after, c.from.index, c.to.index, callEnds, c.id)
 		c.replies <- result{err: fmt.Errorf("%w: %s: %s", node.ErrUnsent, c.to.Name, why)}
 	})
 }
@@ -107,7 +110,7 @@ func (c *call) fly(delay time.Duration, k kind, f Fate, budget time.Duration) {
 		if c.net.hold(f) {
 			return
 		}
-		c.net.instants.await(delay, c.from.index, c.to.index, k)
+		c.net.instants.await(delay, c.from.index, c.to.index, k, c.id)
 		if !c.net.joined(c.from, c.to) {
 			return
 		}
@@ -140,7 +143,7 @@ func (c *call) arrive(target *process, k kind, budget time.Duration) {
 		c.step(time.Millisecond, gateOpens)
 	}
 	if target.isDead() {
-		c.net.instants.await(c.net.delay(c.id, reply), c.from.index, c.to.index, callEnds)
+		c.net.instants.await(c.net.delay(c.id, reply), c.from.index, c.to.index, callEnds, c.id)
 		c.deliver(result{err: errReset})
 		return
 	}
@@ -157,7 +160,7 @@ func (c *call) answer(body node.Message) {
 	if c.net.hold(fate) || c.net.loses(c.id, reply) {
 		return
 	}
-	c.net.instants.await(c.net.delay(c.id, reply), c.from.index, c.to.index, replyArrives)
+	c.net.instants.await(c.net.delay(c.id, reply), c.from.index, c.to.index, replyArrives, c.id)
 	if !c.net.joined(c.to, c.from) {
 		return
 	}

@@ -105,10 +105,12 @@ func (c *Client) ask(r Request) (node.Answer, error) {
 
 // walk takes the time of the way between client and member.
 func (c *Client) walk(m *Member, k kind) {
-	party := parties - 1 - c.id%(parties/2)
 	n := c.cluster.Net
-	n.instants.await(c.cluster.Seed.between(50*time.Microsecond, time.Millisecond, drawPace, uint64(c.id), c.done, uint64(k)), party, m.index, k)
+	n.instants.await(c.cluster.Seed.between(50*time.Microsecond, time.Millisecond, drawPace, uint64(c.id), c.done, uint64(k)), c.party(), m.index, k, c.done)
 }
+
+// party is the client's number among all parties.
+func (c *Client) party() int { return parties - 1 - c.id%(parties/2) }
 
 func timeoutOf(r Request) time.Duration {
 	if r.Timeout > 0 {

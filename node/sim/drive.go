@@ -73,5 +73,5 @@ func (w Workload) pause(c *Cluster, client *Client, i uint64) {
 	if s.hits(0.1, drawPace, me, i, 1) {
 		d = s.between(0, 2*time.Second, drawPace, me, i, 2)
 	}
-	c.Net.instants.await(d, parties-1-client.id%(parties/2), 0, clientLeaves)
+	c.Net.instants.await(d, client.party(), 0, clientLeaves, i)
 }

@@ -85,7 +85,7 @@ func (m *Member) start() error {
 		return nil
 	}
 	store, err := memory.Open(m.disk, memory.Options{
-		Partitions: c.Partitions, Interval: c.Interval, SyncDelay: m.syncDelay, Rand: m.random, Block: c.Block,
+		Partitions: c.Partitions, Interval: c.Interval, SyncDelay: m.sync, Rand: m.random, Block: c.Block,
 	})
 	if err != nil {
 		return err
@@ -103,15 +103,15 @@ func (m *Member) start() error {
 	return nil
 }
 
-// syncDelay is how long the sync takes that begins now. The bubble's clock stands still while one event is
-// worked off, so that the instant names the write.
-func (m *Member) syncDelay() time.Duration {
+// sync takes the time of the sync that begins now; it is over when it returns. The bubble's clock stands still
+// while one event is worked off, so that the instant names the write.
+func (m *Member) sync() time.Duration {
 	c := m.cluster
-	if c.SyncMax == 0 {
-		return 0
+	if c.SyncMax > 0 {
+		now := uint64(time.Now().UnixNano())
+		c.Net.instants.await(c.Seed.between(c.SyncMin, c.SyncMax, drawSync, uint64(m.ID), now), m.index, m.index, syncEnds, now)
 	}
-	d := c.Seed.between(c.SyncMin, c.SyncMax, drawSync, uint64(m.ID), uint64(time.Now().UnixNano()))
-	return time.Until(c.Net.instants.claim(d, m.index, m.index, syncEnds))
+	return 0
 }
 
 // random gives the member's stores their chance.
@@ -161,7 +161,8 @@ func (m *Member) isUp() bool {
 
 // awaitReady waits until the process takes requests.
 func (m *Member) awaitReady(atMost time.Duration) {
-	for end := time.Now().Add(atMost); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(atMost); time.Now().Before(end); {
+		time.Sleep(10 * time.Millisecond) // first: what it does when it starts has ended by then
 		if p := m.process(); p != nil && p.node.Ready() == nil {
 			return
 		}

@@ -42,7 +42,7 @@ func (n *nemesis) pick(of int, what uint64) int { return n.Seed.pick(of, drawFau
 func (n *nemesis) member(what uint64) *Member { return n.c.Members[n.pick(len(n.c.Members), what)] }
 
 func (n *nemesis) wait(lo, hi time.Duration, what uint64) {
-	n.c.Net.instants.await(n.Seed.between(lo, hi, drawFault, n.round, what), 0, 0, faultStrikes)
+	n.c.Net.instants.await(n.Seed.between(lo, hi, drawFault, n.round, what), 0, 0, faultStrikes, n.round)
 }
 
 // fault begins one.

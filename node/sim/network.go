@@ -36,7 +36,7 @@ type Network struct {
 	members map[ring.NodeID][]*Member // more than one: clones of one identity
 	weather Weather
 	cut     map[link]bool
-	seen    map[uint64]uint64 // how often a call of this link and content was made
+	seen    map[uint64]sighting
 	rule    func(Envelope) Fate
 	changed func() // told after each change of what can reach what
 }
@@ -70,7 +70,7 @@ func Hold(until <-chan struct{}) Fate { return Fate{Until: until} }
 func newNetwork(seed Seed, w Weather) *Network {
 	return &Network{
 		seed: seed, weather: w, ended: make(chan struct{}),
-		members: map[ring.NodeID][]*Member{}, cut: map[link]bool{}, seen: map[uint64]uint64{},
+		members: map[ring.NodeID][]*Member{}, cut: map[link]bool{}, seen: map[uint64]sighting{},
 		changed: func() {},
 	}
 }
@@ -165,12 +165,23 @@ func (n *Network) route(from *Member, to ring.NodeID) *Member {
 	return target
 }
 
-// count says how often this was asked about the same call before.
+// sighting is how often calls of one link and content were made, and when the last.
+type sighting struct {
+	count uint64
+	last  int64 // nanoseconds since 1970
+}
+
+// count tells the calls of one link and content apart by the moments at which they are made. Those made at
+// one moment are the same to all the world, and meet the same fate.
 func (n *Network) count(call uint64) uint64 {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.seen[call]++
-	return n.seen[call]
+	s, now := n.seen[call], time.Now().UnixNano()
+	if now != s.last {
+		s = sighting{s.count + 1, now}
+		n.seen[call] = s
+	}
+	return s.count
 }
 
 // fate asks the rule.
