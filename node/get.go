@@ -99,7 +99,7 @@ func (n *Node) read(ctx context.Context, op *operation, req GetRequest) (*read, 
 		if result == quorum.Met {
 			more = op.replicas // the client has seen more: ask everybody
 			if overtime == nil {
-				overtime = time.After(n.HedgeDelay)
+				overtime = time.After(n.HedgeDelay + n.HedgeDelay/2) // a hedge begun for it has time to answer
 			}
 		}
 		for len(r.waiting) < more && r.askNext(ctx) {
