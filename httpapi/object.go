@@ -25,7 +25,7 @@ func (x *exchange) openObject(bucket, key string) (*objectExchange, error) {
 	o := &objectExchange{exchange: x, bucket: bucket, key: key}
 	x.instance = "/kv/" + names.Join(bucket, key)
 	if err := x.server.Backend.Ready(); err != nil {
-		return nil, err
+		return nil, notApplied(err)
 	}
 	o.view = x.server.Backend.View()
 	var err error

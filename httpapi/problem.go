@@ -68,6 +68,17 @@ func refusal(code node.Code, format string, args ...any) *node.Error {
 	return &node.Error{Code: code, Effect: node.NotApplied, Detail: fmt.Sprintf(format, args...)}
 }
 
+// notApplied says of an error that came before anything was tried that nothing was.
+func notApplied(err error) error {
+	var e *node.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	sure := *e
+	sure.Effect = node.NotApplied
+	return &sure
+}
+
 // toProblem turns an error into its document. Whether the request was a write is for the caller to say. The
 // detail of an error that was not made for clients is left out.
 func toProblem(err error, isWrite bool, instance string) document.Problem {
