@@ -164,7 +164,7 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 		code    int
 		stderr  string
 	}{
-		{"an absent key", nil, []string{"get", "b/none"}, 1, "no value at b/none (2 of 3 replicas were asked and know)\n  Write one: kindred put b/none VALUE"},
+		{"an absent key", nil, []string{"get", "b/none"}, 1, "no value at b/none (2 replicas that know say so)\n  Write one: kindred put b/none VALUE"},
 		{"a missing quorum", &document.Problem{Status: 503, Code: "quorum-unavailable", Detail: "1 of 2 replicas answered", Needed: &needed, Got: &got, Outcome: "not_applied"}, []string{"put", "b/k", "v"}, 1, "quorum-unavailable: 1 of 2 replicas answered\n  See what is wrong: kindred status"},
 		{"a write of unknown outcome", &document.Problem{Status: 504, Code: "timeout", Detail: "late", Outcome: "unknown"}, []string{"put", "b/k", "v"}, 1, "the write may or may not have happened\n  Look: kindred get b/k"},
 		{"a condition that does not hold", &document.Problem{Status: 412, Code: "precondition-failed", Detail: "a value stands", Outcome: "not_applied"}, []string{"put", "b/k", "v", "--if-absent"}, 1, "  See what stands: kindred get b/k"},

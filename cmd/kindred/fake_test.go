@@ -153,6 +153,8 @@ func (f *fake) admin(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.RequestURI == "/admin/cluster":
 		json.NewEncoder(w).Encode(f.cluster)
+	case r.RequestURI == "/admin/layout":
+		json.NewEncoder(w).Encode(document.Layout{Number: 1, N: 3, Members: make([]document.LayoutMember, 3)})
 	case r.RequestURI == "/admin/buckets":
 		json.NewEncoder(w).Encode(document.Buckets{Defaults: defaults, Buckets: f.buckets})
 	case isBucket && r.Method == http.MethodPut:

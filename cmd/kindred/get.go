@@ -56,7 +56,7 @@ func (a *app) get(ctx context.Context, k keyArg, o client.GetOptions, verbose bo
 	}
 	switch {
 	case len(read.Siblings) == 0:
-		return &failure{exit: exitFailed, message: fmt.Sprintf("no value at %s (%d of %d replicas were asked and know)", k, read.Quorum.Total, read.Quorum.N),
+		return &failure{exit: exitFailed, message: fmt.Sprintf("no value at %s (%s)", k, knowers(read.Quorum.Total)),
 			next: "Write one: " + k.command("put", "VALUE")}
 	case len(read.Siblings) > 1:
 		if !a.json() {
@@ -73,6 +73,14 @@ func (a *app) get(ctx context.Context, k keyArg, o client.GetOptions, verbose bo
 		}
 	}
 	return nil
+}
+
+// knowers tells what an absence rests on.
+func knowers(replicas int) string {
+	if replicas == 1 {
+		return "1 replica that knows says so"
+	}
+	return fmt.Sprintf("%d replicas that know say so", replicas)
 }
 
 // read gets the object. Several siblings come as the document whether asked for or not.

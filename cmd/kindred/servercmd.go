@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -54,6 +57,7 @@ func (a *app) server(cmd *cobra.Command, given map[string]string, exitWithStdin 
 	if exitWithStdin {
 		o.Lifeline = a.in
 	}
+	defer context.AfterFunc(cmd.Context(), func() { a.endAtSecondSignal() })()
 	if err := server.Run(cmd.Context(), o); err != nil {
 		f := &failure{exit: exitFailed, message: err.Error(), cause: err}
 		var start *server.StartError
@@ -63,6 +67,16 @@ func (a *app) server(cmd *cobra.Command, given map[string]string, exitWithStdin 
 		return f
 	}
 	return nil
+}
+
+// endAtSecondSignal is for who does not want to wait for requests in flight: the first signal has been taken
+// already.
+func (a *app) endAtSecondSignal() {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	<-again
+	fmt.Fprintln(a.errOut, "kindred: ended at once by a second signal; what was acknowledged is kept as after a crash")
+	os.Exit(exitFailed)
 }
 
 // recorded keeps a flag's text.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +58,8 @@ func statusText(c *document.Cluster, now time.Time, colour bool) string {
 		copies += n.Partitions
 	}
 	table := show.NewTable("node", "state", "since", "owns", "keys", "disk", "hints for it", "p99 get / put")
-	for _, n := range c.Nodes {
+	nodes := slices.SortedFunc(slices.Values(c.Nodes), func(x, y document.Node) int { return cmp.Compare(x.Name, y.Name) })
+	for _, n := range nodes {
 		table.Row(n.Name, n.State, since(n.Since, now), figures.Percent(float64(n.Partitions), float64(copies)),
 			orUnknown(n.Keys, figures.Count), orUnknown(n.Bytes, figures.Bytes), hintsFor(n), p99(n))
 	}
@@ -137,14 +140,14 @@ func hintsFor(n document.Node) string {
 
 // p99 is "0.9 / 1.6 ms"; a dash where there was no such request, or nobody tells.
 func p99(n document.Node) string {
-	if n.GetP99 == nil && n.PutP99 == nil {
-		return "–"
-	}
 	millis := func(us *int64) string {
-		if us == nil {
+		if us == nil || *us == 0 {
 			return "–"
 		}
 		return figures.Millis(float64(*us) / 1000)
 	}
-	return millis(n.GetP99) + " / " + millis(n.PutP99) + " ms"
+	if both := millis(n.GetP99) + " / " + millis(n.PutP99); both != "– / –" {
+		return both + " ms"
+	}
+	return "–"
 }

@@ -32,7 +32,7 @@ type wroteDocument struct {
 // "ok  2 of 3 replicas  (n3 is down; n1 keeps a hint for it)  context AVq1…".
 func (a *app) aboutWrite(ctx context.Context, k keyArg, wrote *client.Object, w string) error {
 	q := wrote.Quorum
-	wanted, known := a.wantedAcks(ctx, k.bucket, w, q.N)
+	wanted, known := a.wantedAcks(ctx, k.bucket, w)
 	if a.json() {
 		d := wroteDocument{
 			Bucket: names.EncodeBucket(k.bucket), Key: names.EncodeKey(k.key), Context: wrote.Context, Siblings: wrote.Standing,
@@ -63,30 +63,42 @@ func (a *app) aboutWrite(ctx context.Context, k keyArg, wrote *client.Object, w 
 	return nil
 }
 
-// wantedAcks is the w that counted: the flag's, or the bucket's as the admin API tells it. It is not known
-// where that cannot be asked, or may be another cluster's.
-func (a *app) wantedAcks(ctx context.Context, bucket, w string, n int) (int, bool) {
+// wantedAcks is the w that counted: the flag's, or the bucket's as the admin API tells it; quorum and all are
+// of the members where these are fewer than n. It is not known where that cannot be asked, or may be another
+// cluster's.
+func (a *app) wantedAcks(ctx context.Context, bucket, w string) (int, bool) {
+	if count, err := strconv.Atoi(w); err == nil {
+		return count, true
+	}
+	if w == "one" {
+		return 1, true
+	}
+	if !a.addrsAreOneWorld {
+		return 0, false
+	}
+	admin, err := a.admin()
+	if err != nil {
+		return 0, false
+	}
+	props, err := admin.Bucket(ctx, bucket)
+	if err != nil {
+		return 0, false
+	}
+	layout, err := admin.Layout(ctx)
+	if err != nil {
+		return 0, false
+	}
+	replicas := min(props.N, len(layout.Members))
 	if w == "" {
-		if !a.addrsAreOneWorld {
-			return 0, false
-		}
-		admin, err := a.admin()
-		if err != nil {
-			return 0, false
-		}
-		props, err := admin.Bucket(ctx, bucket)
-		if err != nil {
-			return 0, false
-		}
 		w = string(props.W)
 	}
 	switch w {
 	case "one":
 		return 1, true
 	case "quorum":
-		return n/2 + 1, true
+		return replicas/2 + 1, true
 	case "all":
-		return n, true
+		return replicas, true
 	}
 	count, err := strconv.Atoi(w)
 	return count, err == nil

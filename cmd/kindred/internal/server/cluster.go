@@ -20,9 +20,6 @@ func (s *server) openFolder() error {
 		return &StartError{What: err.Error(), Next: "Another folder: --data FOLDER", cause: err}
 	}
 	s.folder = f
-	for _, finding := range f.Findings() {
-		s.log.Error("a file of the data folder was damaged; what it said is taken as unknown", "err", finding)
-	}
 	if f.Copied() {
 		s.log.Warn("the data folder is a copy: fresh actors are drawn, so that no write of the original is repeated", "data", f.Dir())
 	}
@@ -69,7 +66,7 @@ func (s *server) takeIdentity(ctx context.Context, take *gossip.TakeIdentityErro
 		s.gossip.Close()
 		s.gossip = nil
 	}
-	s.log.Warn("the folder is empty and its node's name is that of an absent member: its place is taken over, its data is fetched anew", "member", take.Name, "id", take.ID)
+	s.log.Warn("the folder is empty and its node's name is that of an absent member: its place is taken over, its data is fetched anew", "member", take.Name, "id", take.ID.String())
 	// The note first: a crash in between leaves a folder that claims too little, and never too much.
 	if err := s.folder.SaveState(takenOver, []byte(take.ID.String())); err != nil {
 		return err
@@ -82,15 +79,10 @@ func (s *server) takeIdentity(ctx context.Context, take *gossip.TakeIdentityErro
 
 // awaitCluster waits until this node knows a cluster's layout; nil where ctx ended before.
 func (s *server) awaitCluster(ctx context.Context) (*ring.Layout, error) {
-	waits := false
 	for {
 		changed := s.gossip.Changed()
 		if l := s.gossip.View().Layout; l != nil {
 			return l, nil
-		}
-		if !waits {
-			waits = true
-			s.log.Info("waiting for a cluster", "bootstrap-expect", s.Config.BootstrapExpect, "join", s.Config.Join)
 		}
 		select {
 		case <-changed:

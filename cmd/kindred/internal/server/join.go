@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/kindreddb/kindred/cmd/kindred/internal/config"
 	"github.com/kindreddb/kindred/httpapi"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/node/peer"
@@ -45,14 +44,12 @@ func (s *server) adminHosts() []string {
 }
 
 // join makes the node that reads and writes, once it is known what it is a part of.
-func (s *server) join(ctx context.Context, layout *ring.Layout) error {
+func (s *server) join(layout *ring.Layout) error {
 	if err := s.bindCluster(layout); err != nil {
 		return err
 	}
-	if s.store == nil {
-		if err := s.openStore(ctx, layout.Partitions()); err != nil {
-			return err
-		}
+	if err := s.store.SetPartitions(layout.Partitions()); err != nil {
+		return err
 	}
 	transport, err := peer.New(peer.Config{
 		Self: s.folder.Node(), Name: s.Config.Name, Program: s.Version, Secret: s.Secret,
@@ -100,6 +97,3 @@ func (s *server) peerAddress(id ring.NodeID) (string, bool) {
 	m, ok := s.gossip.View().Member(id)
 	return m.Peer, ok && m.Peer != ""
 }
-
-// interval is the store's, 0 in sync mode.
-func (s *server) interval() (isInterval bool) { return s.Config.Durability == config.Interval }

@@ -12,6 +12,7 @@ import (
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/node/gossip"
 	"github.com/kindreddb/kindred/node/peer"
+	"github.com/kindreddb/kindred/storage"
 	"github.com/kindreddb/kindred/storage/folder"
 )
 
@@ -60,7 +61,7 @@ type server struct {
 
 	data, admin, peers net.Listener
 	folder             *folder.Folder
-	store              store
+	store              *storage.Store
 	gossip             *gossip.Gossip
 	http               *httpapi.Server
 	backend            backend
@@ -88,11 +89,8 @@ func (s *server) start(ctx context.Context) error {
 	if err := s.openFolder(); err != nil {
 		return err
 	}
-	if known := s.folder.Identity().Partitions; known != 0 {
-		// Before the others hear of this node: it can answer as soon as they do.
-		if err := s.openStore(ctx, known); err != nil {
-			return err
-		}
+	if err := s.openStore(ctx); err != nil {
+		return err
 	}
 	if err := s.startGossip(ctx); err != nil {
 		return err
@@ -104,7 +102,7 @@ func (s *server) start(ctx context.Context) error {
 	if err != nil || layout == nil {
 		return err
 	}
-	return s.join(ctx, layout)
+	return s.join(layout)
 }
 
 // bind takes the ports, all before anything else is touched.
@@ -151,6 +149,6 @@ func (s *server) announceReady(ctx context.Context) {
 		}
 	}
 	v := s.node.View()
-	s.log.Info("ready", "name", s.Config.Name, "id", s.folder.Node(), "layout", v.Layout.Number(),
-		"data", s.data.Addr(), "admin", s.admin.Addr(), "peer", s.peers.Addr(), "gossip", s.gossip.Address())
+	s.log.Info("ready", "name", s.Config.Name, "id", s.folder.Node().String(), "layout", v.Layout.Number(),
+		"data", s.data.Addr().String(), "admin", s.admin.Addr().String(), "peer", s.peers.Addr().String(), "gossip", s.gossip.Address())
 }

@@ -17,7 +17,7 @@ func (s *server) stop() error {
 	var errs []error
 	keep := func(err error) { errs = append(errs, err) }
 	if s.http != nil {
-		s.log.Info("stopping: requests in flight may finish", "within", s.Config.DrainTime)
+		s.log.Info("stopping: requests in flight may finish", "within", s.Config.DrainTime.String())
 		ctx, cancel := context.WithTimeout(context.Background(), s.Config.DrainTime)
 		keep(s.http.Shutdown(ctx))
 		cancel()
@@ -27,7 +27,7 @@ func (s *server) stop() error {
 	}
 	if s.gossip != nil && s.gossip.Err() == nil {
 		if err := s.gossip.Leave(leaveWithin); err != nil {
-			s.log.Warn("the others may find out late that this node has stopped", "err", err)
+			s.log.Info("the others may find out late that this node has stopped", "err", err) // all stop at once, mostly
 		}
 	}
 	if s.endNode != nil {
@@ -50,6 +50,6 @@ func (s *server) stop() error {
 			l.Close() // those that were served are closed already
 		}
 	}
-	s.log.Debug("all parts have ended", "after", time.Since(begin))
+	s.log.Debug("all parts have ended", "after", time.Since(begin).String())
 	return errors.Join(errs...)
 }
