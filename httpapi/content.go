@@ -41,11 +41,8 @@ func (o *objectExchange) readContent() (*node.Content, error) {
 
 // stored reads a header that is stored as it is.
 func (x *exchange) stored(name string) (string, error) {
-	fields := x.headers(name)
-	value := strings.Join(fields, ", ")
+	value := strings.Join(x.headers(name), ", ")
 	switch {
-	case name == "Content-Type" && len(fields) > 1:
-		return "", refusal(codeBadRequest, "two Content-Type fields")
 	case len(value) > contentTypeBytesMax:
 		return "", refusal(codeHeadersTooLarge, "the %s has more than %d bytes", name, contentTypeBytesMax)
 	case !isText(value):

@@ -42,7 +42,7 @@ func TestAnIdleConnectionIsClosed(t *testing.T) {
 }
 
 func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
-	w := start(t, shortSteps)
+	w := start(t, func(c *httpapi.Config) { c.Wire.StepTimeout, c.Wire.LingerTimeout = short, short })
 	w.put("/kv/b/k", strings.Repeat("v", 4<<20))
 	conn := dial(t, w.data)
 	for range 32 { // more than the kernel keeps for a client that does not read

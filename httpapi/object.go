@@ -115,7 +115,10 @@ func (s *Server) createObject(x *exchange) error {
 		return err
 	}
 	x.set("Location", "/kv/"+names.Join(o.bucket, o.key))
-	return nil
+	if o.returnObject {
+		return nil
+	}
+	return x.sendDocument(201, document.TypeJSON, document.Created{Bucket: names.EncodeBucket(o.bucket), Key: names.EncodeKey(o.key)})
 }
 
 // newKey draws a key that nobody else will draw: 128 random bits.

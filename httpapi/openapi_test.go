@@ -98,7 +98,7 @@ func TestTheContractHasEveryFieldOfEveryDocument(t *testing.T) {
 		"Node": document.Node{}, "Trouble": document.Trouble{}, "Layout": document.Layout{},
 		"LayoutMember": document.LayoutMember{}, "Where": document.Where{}, "Bucket": document.Bucket{},
 		"BucketChange": document.BucketChange{}, "Buckets": document.Buckets{}, "Version": document.Version{},
-		"State": document.State{},
+		"State": document.State{}, "Created": document.Created{},
 	} {
 		var fields, required []string
 		of := reflect.TypeOf(document)

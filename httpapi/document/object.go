@@ -31,6 +31,12 @@ type Sibling struct {
 	Metadata        map[string]string `json:"metadata"`
 }
 
+// Created is the answer to a write under a key that the server chose.
+type Created struct {
+	Bucket string `json:"bucket"`
+	Key    string `json:"key"`
+}
+
 // How a sibling's value is written.
 const (
 	EncodingText   = "utf-8"

@@ -17,6 +17,7 @@ type head struct {
 
 	fields     int
 	hosts      int
+	types      int
 	length     int64 // Content-Length; -1 without one
 	chunked    bool
 	expects100 bool
@@ -76,6 +77,10 @@ func (h *head) field(line []byte) *Fault {
 		return h.transferEncoding(value)
 	case is(name, "expect"):
 		return h.expect(value)
+	case is(name, "content-type"):
+		if h.types++; h.types > 1 {
+			return malformed("two Content-Type fields") // the parser would keep one of them
+		}
 	case is(name, "connection"):
 		h.connection(line, value)
 		return nil
