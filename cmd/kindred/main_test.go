@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// asProgram makes the test binary behave as the program itself, so that tests run what users run.
-const asProgram = "KINDRED_TEST_AS_PROGRAM"
+// asProgram makes the test binary behave as the program itself, and its children too, so that tests run what
+// users run.
+const asProgram = "TEST_AS_KINDRED"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		os.Unsetenv(asProgram)
 		main()
 	}
 	os.Exit(m.Run())
