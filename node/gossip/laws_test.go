@@ -110,12 +110,16 @@ func TestMergingKeepsAStateBounded(t *testing.T) {
 	for i := range 3 * birthsMax {
 		st.births = mergeBirths(st.births, []Birth{must(newBirth(s, testMembers(ring.NodeID(i+1)), 1, 1))})
 	}
+	many := map[ring.NodeID]follow{}
 	for i := range 3 * followsMax {
-		st.follows = mergeFollows(st.follows, map[ring.NodeID]follow{ring.NodeID(3*followsMax - i): {1, [16]byte{1}}})
+		many[ring.NodeID(3*followsMax-i)] = follow{1, [16]byte{1}}
 	}
+	st.follows = mergeFollows(nil, many)
+	buckets := map[string]settings{}
 	for i := range bucketsMax + 10 {
-		st = st.withBucket(fmt.Sprint(i), node.DefaultProps(3), 1)
+		buckets[fmt.Sprint(i)] = settings{node.DefaultProps(3), 1}
 	}
+	st.buckets = mergeBuckets(nil, buckets)
 	l := st.births[0].Layout
 	for i := range 3 * layoutsMax {
 		l = must(ring.Next(l, testMembers(ring.NodeID(i+1))))

@@ -160,6 +160,9 @@ func (r *reader) addresses() Addresses {
 		if hosts[i] != "" || port != 0 {
 			*address = net.JoinHostPort(hosts[i], strconv.Itoa(int(port)))
 		}
+		if host, _, err := splitAddress(*address); err != nil || host != hosts[i] {
+			r.fail("%q is no host", hosts[i])
+		}
 	}
 	if used != len(hosts) {
 		r.fail("a host is not used")
