@@ -30,6 +30,7 @@ type database struct {
 	*badger.DB
 	dir     string
 	log     *badgerLog
+	doubts  []string // what its files lack
 	damages damages
 	// collects is odd while dead values are being collected: what was just found may be gone.
 	collects atomic.Uint64
@@ -72,7 +73,8 @@ func openDatabase(f *folder.Folder, o Options) (db *database, err error) {
 	log := &badgerLog{to: o.Logger}
 	opts := badgerOptions(dir, o, log)
 	w, _ := f.Witness()
-	if err := inspect(dir, w.Commits > 0, opts); err != nil {
+	doubts, err := inspect(dir, w.Commits > 0, opts)
+	if err != nil {
 		return nil, err
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -80,7 +82,7 @@ func openDatabase(f *folder.Folder, o Options) (db *database, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &database{DB: bdb, dir: dir, log: log}, nil
+	return &database{DB: bdb, dir: dir, log: log, doubts: doubts}, nil
 }
 
 // badgerOptions are chosen so that all of it stays small: uncompressed tables are read where they are

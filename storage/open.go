@@ -35,6 +35,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.db, err = openDatabase(o.Folder, o); err != nil {
 		return nil, err
 	}
+	s.doubts = s.db.doubts
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
