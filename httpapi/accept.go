@@ -64,7 +64,15 @@ func (s *Server) removeListener(ln net.Listener) {
 
 // admit gives a connection its goroutine, or turns it away.
 func (s *Server) admit(conn net.Conn, on listener) {
-	c := strict.NewConn(conn, &s.Wire, s.refuse, s.countBusy)
+	sc := &servedConn{on: on}
+	c := strict.NewConn(conn, &s.Wire, s.refuse, func(began bool) {
+		if !began {
+			s.bodies.give(sc.reserved)
+			sc.reserved = 0
+		}
+		s.countBusy(began)
+	})
+	sc.Conn = c
 	ip := ipOf(conn.RemoteAddr())
 	switch s.addConn(c, ip) {
 	case nil:
@@ -73,7 +81,7 @@ func (s *Server) admit(conn net.Conn, on listener) {
 			defer s.serving.Done()
 			defer s.metrics.connections[on].Add(-1)
 			defer s.removeConn(c, ip)
-			s.serveConn(c, on)
+			_ = s.parser.ServeConn(sc) // its errors are those of a client that went away
 		}()
 	case errTooManyConns:
 		s.metrics.turnedAway.Add(1)
@@ -131,15 +139,12 @@ func (s *Server) turnAway(c *strict.Conn) {
 	}()
 }
 
-// serveConn lets fasthttp serve the connection to its end. The handler finds the listener by the connection.
-func (s *Server) serveConn(c *strict.Conn, on listener) {
-	_ = s.parser.ServeConn(&servedConn{c, on}) // its errors are those of a client that went away
-}
-
-// servedConn is a connection that knows which listener it came in by.
+// servedConn is a connection as the handler finds it.
 type servedConn struct {
 	*strict.Conn
 	on listener
+	// reserved are bytes of the server's budget that are given back when the present answer is out.
+	reserved int64
 }
 
 // refuse answers a head that never becomes a request.

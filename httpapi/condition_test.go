@@ -88,7 +88,9 @@ func TestAReadOfWhatTheClientHasIs304(t *testing.T) {
 		t.Error("two states have one ETag")
 	}
 	w.want(404, w.do("GET", "/kv/b/none", "", "If-None-Match", "*"))
-	w.wantProblem(412, "precondition-failed", w.do("GET", "/kv/b/k", "", "If-Match", etag))
+	r := w.do("GET", "/kv/b/k", "", "If-Match", etag)
+	w.wantProblem(412, "precondition-failed", r)
+	wantNothingSeen(t, r)
 }
 
 func TestTheFormOfAnAnswerIsTheClientsChoice(t *testing.T) {
@@ -142,7 +144,18 @@ func TestTheFormOfAnAnswerIsTheClientsChoice(t *testing.T) {
 			}
 			if got == none {
 				wantProblem(t, 406, "not-acceptable", r)
+				wantNothingSeen(t, r)
 			}
 		})
+	}
+}
+
+// wantNothingSeen checks that an answer that shows no value gives out nothing that could overwrite one.
+func wantNothingSeen(t *testing.T, r reply) {
+	t.Helper()
+	for _, field := range []string{"Causal-Context", "ETag"} {
+		if r.Header.Get(field) != "" {
+			t.Errorf("%d has %s: %s", r.StatusCode, field, r.Header.Get(field))
+		}
 	}
 }

@@ -22,7 +22,7 @@ type exchange struct {
 	path, query string // raw
 	rest        string // what of the path stands behind the route's prefix, raw
 	writes      bool   // the request would change something
-	reserved    int64  // bytes of the server's budget that are to be given back
+	reserved    int64  // bytes of the server's budget that are to be given back when the answer is out
 	seated      bool   // one of the server's seats is to be given back
 	instance    string // the path as documents name it
 }
@@ -53,7 +53,7 @@ func (x *exchange) context(timeout time.Duration) (context.Context, context.Canc
 // backendGrace is what the backend gets beyond an operation's own timeout, to say what became of it.
 const backendGrace = 2 * time.Second
 
-// reserve takes bytes out of the server's budget until the exchange ends.
+// reserve takes bytes out of the server's budget until the answer is out.
 func (x *exchange) reserve(n int64) error {
 	if !x.server.bodies.take(n) {
 		return refusal(node.CodeOverloaded, "the bodies under way at this node have reached their bound of %d bytes; try again shortly", x.server.bodies.max)
@@ -82,10 +82,8 @@ func (x *exchange) takeSeat(later bool) error {
 	}
 }
 
-// release gives back what the exchange had taken of the server's.
-func (x *exchange) release() {
-	x.server.bodies.give(x.reserved)
-	x.reserved = 0
+// leaveSeat gives back the seat that the exchange had taken.
+func (x *exchange) leaveSeat() {
 	if x.seated {
 		<-x.server.seats
 		x.seated = false

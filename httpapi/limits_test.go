@@ -52,6 +52,22 @@ func TestAClientThatDoesNotReadIsCutOff(t *testing.T) {
 	w.until("the connection is gone", func() bool { return w.metric(`kindred_http_connections{listener="data"}`) == 0 })
 }
 
+func TestValuesThatAreNotTakenStayCharged(t *testing.T) {
+	w := start(t, func(c *httpapi.Config) { c.BodyBytesMax = 6 << 20 })
+	w.put("/kv/b/k", strings.Repeat("v", 4<<20))
+	w.until("all is given back", func() bool { return w.metric("kindred_http_body_bytes") == 0 })
+	slow := dial(t, w.data)
+	for range 32 { // more than the kernel keeps for a client that does not read
+		slow.send("GET /kv/b/k HTTP/1.1\r\nHost: h\r\n\r\n")
+	}
+	w.until("another read does not fit", func() bool {
+		r := w.do("GET", "/kv/b/k", "")
+		return r.StatusCode == 503 && strings.Contains(string(r.body), "overloaded")
+	})
+	_ = slow.Close()
+	w.until("it fits again", func() bool { return w.do("GET", "/kv/b/k", "").StatusCode == 200 })
+}
+
 func TestConnectionsBeyondTheLimitAreToldSo(t *testing.T) {
 	for name, configure := range map[string]func(*httpapi.Config){
 		"in all":           func(c *httpapi.Config) { c.ConnectionsMax = 2 },

@@ -74,8 +74,7 @@ func (o *objectExchange) sendRead(a node.Answer, conditions readConditions) erro
 	case formDocument:
 		return o.sendObject(200, a)
 	case formRaw:
-		o.sendValue(content)
-		return nil
+		return o.sendValue(content)
 	}
 	return refusal(codeNotAcceptable, "the value is %s; it can be had as that, or as %s", show(content.Type), document.TypeObject)
 }
@@ -96,7 +95,10 @@ func (o *objectExchange) sendSiblings(a node.Answer, accept []string) error {
 
 // sendValue answers with a value's bytes under the type that they were stored with. What a browser makes of
 // them is that type's affair: it must not guess another.
-func (o *objectExchange) sendValue(c *node.Content) {
+func (o *objectExchange) sendValue(c *node.Content) error {
+	if err := o.reserve(int64(len(c.Value))); err != nil {
+		return err
+	}
 	o.send(200, c.Type, c.Value)
 	if c.Encoding != "" {
 		o.set("Content-Encoding", c.Encoding)
@@ -105,6 +107,7 @@ func (o *objectExchange) sendValue(c *node.Content) {
 	for _, m := range c.Meta {
 		o.set("Meta-"+m.Name, m.Value)
 	}
+	return nil
 }
 
 // sendObject answers with the object document.

@@ -213,3 +213,14 @@ func TestAThousandBlindWritesEndIn409(t *testing.T) {
 		t.Errorf("%d siblings can be read", len(d.Siblings))
 	}
 }
+
+func TestAPageFromElsewhereWritesNothing(t *testing.T) {
+	w := start(t, nil)
+	for _, c := range []struct{ method, target string }{{"POST", "/kv/b"}, {"PUT", "/kv/b/k"}, {"DELETE", "/kv/b/k"}} {
+		w.wantProblem(403, "forbidden", w.do(c.method, c.target, "", "Origin", "http://evil.example"))
+	}
+	if w.backend.Writes() != 0 {
+		t.Error("something was stored")
+	}
+	w.put("/kv/b/k", "v", "Origin", "http://"+w.data)
+}

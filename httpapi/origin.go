@@ -8,21 +8,25 @@ import (
 	"strings"
 )
 
-// checkOrigin keeps web pages out of the admin side. A page may have its own name resolved to this machine
-// (then the request's host is that name), or send a form from elsewhere (then its Origin is another).
-func (s *Server) checkOrigin(x *exchange, m *method) error {
+// checkHost keeps web pages out of the admin side that had their own name resolved to this machine: the
+// host of their requests is that name.
+func (s *Server) checkHost(x *exchange) error {
 	host := hostOf(x.authority)
-	if !isLocalName(host) && !slices.ContainsFunc(s.AdminHosts, func(h string) bool { return strings.EqualFold(h, host) }) {
-		return refusal(codeForbidden, "the admin side answers to localhost, to addresses in digits and to the names that it was started with, and not to %s", show(host))
-	}
-	if !m.writes {
+	if isLocalName(host) || slices.ContainsFunc(s.AdminHosts, func(h string) bool { return strings.EqualFold(h, host) }) {
 		return nil
 	}
-	if origin := x.header("Origin"); origin != "" {
-		u, err := url.Parse(origin)
-		if err != nil || !strings.EqualFold(u.Host, x.authority) {
-			return refusal(codeForbidden, "a page of another origin may not change anything here")
-		}
+	return refusal(codeForbidden, "the admin side answers to localhost, to addresses in digits and to the names that it was started with, and not to %s", show(host))
+}
+
+// checkOrigin keeps web pages from elsewhere from changing anything: a browser says where a page is from.
+func checkOrigin(x *exchange) error {
+	origin := x.header("Origin")
+	if origin == "" {
+		return nil
+	}
+	u, err := url.Parse(origin)
+	if err != nil || !strings.EqualFold(u.Host, x.authority) {
+		return refusal(codeForbidden, "a page of another origin may not change anything here")
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	x := &exchange{server: s, ctx: ctx, conn: conn.Conn, method: string(ctx.Method())}
 	began := time.Now()
 	op := s.dispatch(x, conn.on)
-	x.release()
+	conn.reserved = x.reserved
+	x.leaveSeat()
 	s.metrics.observe(op, ctx.Response.StatusCode(), time.Since(began))
 	// A body that was not read to its end leaves bytes that must never be taken for a request.
 	if s.draining.Load() || !conn.Body().Settle() {
@@ -66,7 +67,12 @@ func (s *Server) find(x *exchange, on listener) (*route, *method, error) {
 		return r, nil, err
 	}
 	if on == admin {
-		if err := s.checkOrigin(x, m); err != nil {
+		if err := s.checkHost(x); err != nil {
+			return r, m, err
+		}
+	}
+	if m.writes {
+		if err := checkOrigin(x); err != nil {
 			return r, m, err
 		}
 	}
@@ -128,6 +134,12 @@ func (s *Server) fail(x *exchange, err error) {
 	var e *node.Error
 	if !errors.As(err, &e) || e.Code == node.CodeInternal {
 		s.logLimited("a request failed for a reason of our own", "method", x.method, "path", x.instance, "error", err)
+	}
+	if p.Code != string(codeNotFound) {
+		// Who is shown nothing has seen nothing: with a context or a tag he would overwrite what he does not know.
+		for _, field := range []string{"Causal-Context", "ETag", "Last-Modified"} {
+			x.response().Header.Del(field)
+		}
 	}
 	writeProblem(x.response(), p)
 }

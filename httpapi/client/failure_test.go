@@ -140,7 +140,7 @@ func TestAFailureSaysWhatBecameOfTheWrite(t *testing.T) {
 		{"the server says that it does not know", answers(504, "timeout", "unknown"), "timeout", client.OutcomeUnknown, 504, false},
 		{"a refusal that does not say", answers(400, "bad-request", ""), "bad-request", client.OutcomeNotApplied, 400, false},
 		{"a failure that does not say", answers(500, "internal", ""), "internal", client.OutcomeUnknown, 500, false},
-		{"an answer of somebody else", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "proxy", 502) }, "http-502", client.OutcomeUnknown, 502, false},
+		{"an answer of somebody else", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "proxy", http.StatusBadGateway) }, "http-502", client.OutcomeUnknown, 502, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			addr := nobody(t)

@@ -14,10 +14,9 @@ type Body struct {
 	conn      *Conn
 	length    int64 // declared; -1 when chunked
 	left      int64 // of the body, or of the present chunk
-	inChunk   bool
-	ended     bool // read to its end
-	continues bool // 100 Continue is to be sent first
-	step      int  // bytes since the deadline was set
+	ended     bool  // read to its end
+	continues bool  // 100 Continue is to be sent first
+	step      int   // bytes since the deadline was set
 	err       error
 }
 
