@@ -48,6 +48,7 @@ func (p *process) Call(ctx context.Context, to ring.NodeID, f node.Frame) (node.
 	if _, bounded := ctx.Deadline(); !bounded {
 		return nil, errors.New("sim: a call without a deadline")
 	}
+	p.member.cluster.Ledger.noteMessage(nil, f.Body) // also what will be lost
 	c := &call{net: n, process: p, from: p.member, to: target, frame: peer.AppendFrame(nil, f), replies: make(chan result, 2)}
 	content := mix(hashBytes(c.frame) ^ mix(uint64(p.member.ID)<<32^uint64(to)))
 	c.id = mix(content + n.count(content))
@@ -135,10 +136,8 @@ func (c *call) arrive(target *process, k kind, budget time.Duration) {
 	c.net.trace.add(c.from, c.to, frame.Body, c.id)
 	ctx, cancel := context.WithTimeout(context.Background(), budget)
 	defer cancel()
-	ledger := c.from.cluster.Ledger
-	ledger.noteMessage(nil, frame.Body)
 	body := target.node.Handle(ctx, c.from.ID, frame)
-	ledger.noteMessage(frame.Body, body)
+	c.from.cluster.Ledger.noteMessage(frame.Body, body)
 	if c.to.gate.pass(target.dead) {
 		c.step(time.Millisecond, gateOpens)
 	}

@@ -124,6 +124,26 @@ func (c *Cluster) Settle() { time.Sleep(c.DetectMax + 30*time.Second) }
 // Detect lets just enough time pass for every member to believe the truth.
 func (c *Cluster) Detect() { time.Sleep(c.DetectMax) }
 
+// DeliverHints lets time pass until no process that runs keeps anything for another member, or a minute has
+// passed. It says how many records are still kept.
+func (c *Cluster) DeliverHints() (left int64) {
+	for range 60 {
+		left = 0
+		for _, m := range c.Members {
+			if s := m.Store(); s != nil {
+				for _, h := range s.Stats().Hints {
+					left += h.Count
+				}
+			}
+		}
+		if left == 0 {
+			return 0
+		}
+		time.Sleep(time.Second)
+	}
+	return left
+}
+
 // observe lets every member learn, after a while, what it can reach now.
 func (c *Cluster) observe() {
 	c.Net.mu.Lock()

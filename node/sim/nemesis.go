@@ -71,10 +71,15 @@ func (n *nemesis) fault() {
 		n.member(17).Pause()
 	case d < 80:
 		n.rob()
-	default: // hints are handed over
+	case d < 88: // a quick restart of one after the other
 		for _, m := range n.c.Members {
-			m.HandOver()
+			n.end(m)
+			n.wait(10*time.Millisecond, 400*time.Millisecond, 50+uint64(m.ID))
+			_ = m.Start() // a disk without faults opens
 		}
+	default: // a quiet time, in which hints are delivered
+		n.mend()
+		n.wait(time.Second, 3*time.Second, 60)
 	}
 }
 

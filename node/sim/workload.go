@@ -124,18 +124,7 @@ func (w Workload) heal(c *Cluster) error {
 		}
 	}
 	c.Settle()
-	for round := 0; round < 20; round++ {
-		left := int64(0)
-		for _, m := range c.Members {
-			m.HandOver()
-			for _, h := range m.Store().Stats().Hints {
-				left += h.Count
-			}
-		}
-		if left == 0 {
-			break
-		}
-	}
+	c.DeliverHints()
 	reader := c.Client()
 	for range 2 {
 		for i := range w.Keys {
