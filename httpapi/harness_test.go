@@ -16,6 +16,7 @@ import (
 	"github.com/kindreddb/kindred/httpapi"
 	"github.com/kindreddb/kindred/httpapi/document"
 	"github.com/kindreddb/kindred/httpapi/memory"
+	"github.com/kindreddb/kindred/node"
 )
 
 // patience is how long a test waits for what must come; nothing is asserted about how long things take.
@@ -238,3 +239,6 @@ func (w *world) values(target string) string {
 	}
 	return strings.TrimSuffix(b.String(), "|")
 }
+
+// The backend that the server is made for.
+var _ httpapi.Backend = (*node.Node)(nil)
