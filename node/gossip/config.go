@@ -137,9 +137,6 @@ func (c Config) member() ring.Member {
 	return ring.Member{ID: c.ID, Name: c.Name, Zone: c.Zone, Capacity: c.Capacity}
 }
 
-// onlyJoins says that the node never takes part in a birth.
-func (c Config) onlyJoins() bool { return c.BootstrapExpect == 0 }
-
 // advertised is the gossip address that others are told, once the port is bound.
 func (c Config) advertised(port int) (string, error) {
 	bound, _, _ := splitAddress(c.Bind)

@@ -123,14 +123,6 @@ func (d *delegate) NotifyLeave(n *memberlist.Node) {
 	if was, news := g.roster.gone(id, 0, false); news {
 		g.log.Warn("a node is down", "name", was.member.Name, "id", id.String(), "cause", causeSilent)
 	}
+	g.spread.compare(ups(g.roster.all()))
 	g.nudge()
-}
-
-// NotifyConflict is called when one id is claimed under two addresses. Where it is this node's, the other
-// claimant is visited: if it lives, one of the two is to go.
-func (d *delegate) NotifyConflict(existing, other *memberlist.Node) {
-	if existing.Name == d.g.cfg.ID.String() {
-		d.g.seeker.visit(other.Address())
-		d.g.nudge()
-	}
 }

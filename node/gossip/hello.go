@@ -29,7 +29,8 @@ const (
 	flagSecret    = 1
 	helloBytesMax = 1 + profileBytesMax
 	// answerBytesMax leaves room for a detail that names two nodes.
-	answerBytesMax  = 1 + 1 + 8 + 2 + detailBytesMax + profileBytesMax
+	answerBytesMax  = 1 + 1 + 8 + 2 + detailBytesMax + 2 + addressBytesMax + profileBytesMax
+	addressBytesMax = hostBytesMax + 8
 	detailBytesMax  = 1024
 	callerSide      = "caller"
 	calledSide      = "called"
@@ -142,6 +143,7 @@ func appendAnswer(b []byte, v verdict, p profile) []byte {
 	b = append(b, byte(v.kind), byte(v.reason))
 	b = binary.BigEndian.AppendUint64(b, uint64(v.id))
 	b = appendString(b, v.detail[:min(len(v.detail), detailBytesMax)])
+	b = appendString(b, v.at)
 	return p.append(b)
 }
 
@@ -150,8 +152,12 @@ func decodeAnswer(b []byte) (verdict, profile, error) {
 	v := verdict{kind: kind(r.byte("verdict")), reason: Reason(r.byte("reason"))}
 	v.id = ring.NodeID(r.uint64("id"))
 	v.detail = r.string("detail", detailBytesMax)
+	v.at = r.string("address", addressBytesMax)
 	if v.kind >= look || (v.kind == refused) != (v.reason != 0) || (v.kind == take) != (v.id != 0) {
 		r.fail("verdict %d with reason %d and id %d", v.kind, v.reason, v.id)
+	}
+	if _, _, err := splitAddress(v.at); err != nil || v.at != "" && v.kind != later {
+		r.fail("the address %q", v.at)
 	}
 	p := r.profile()
 	return v, p, r.done("verdict")

@@ -26,6 +26,8 @@ type verdict struct {
 	reason Reason      // of refused
 	id     ring.NodeID // of take
 	detail string
+	// at is where the caller finds the process that is to go in its place, with later; else empty.
+	at string
 	// yield says that it is this process that cannot stay, and why.
 	yield *RefusedError
 	// For look: whom to look for, and the answers where it is found and where not.
@@ -57,7 +59,7 @@ func (f facts) judge(p profile) verdict {
 		return f.either(p, IdentityInUse, fmt.Sprintf("two living processes have the node id %s: %s and %s", p.id, describe(f.self), describe(p)))
 	}
 	if other, ok := f.up[p.id]; ok && other.nonce != p.nonce && other.at.Gossip != p.at.Gossip {
-		return f.unless(other, IdentityInUse, fmt.Sprintf("the node id %s belongs to a living process, %s", p.id, describe(other)),
+		return f.unless(p, other, IdentityInUse, fmt.Sprintf("the node id %s belongs to a living process, %s", p.id, describe(other)),
 			verdict{kind: later, detail: fmt.Sprintf("the former process of node %s, %s, is still believed to be alive", p.id, describe(other))})
 	}
 	return f.judgeName(p)
@@ -71,7 +73,7 @@ func (f facts) judgeName(p profile) verdict {
 	}
 	for _, other := range f.up {
 		if other.member.Name == name && other.id != p.id {
-			return f.unless(other, NameInUse, fmt.Sprintf("a living node is called %q: %s", name, describe(other)),
+			return f.unless(p, other, NameInUse, fmt.Sprintf("a living node is called %q: %s", name, describe(other)),
 				verdict{kind: later, detail: fmt.Sprintf("the node that was called %q, %s, is still believed to be alive", name, describe(other))})
 		}
 	}
@@ -100,7 +102,7 @@ func (f facts) judgeHeir(p profile, m ring.Member) verdict {
 	if !known {
 		return answer
 	}
-	return f.unless(last, NameInUse, fmt.Sprintf("a living node is called %q: %s", m.Name, describe(last)), answer)
+	return f.unless(p, last, NameInUse, fmt.Sprintf("a living node is called %q: %s", m.Name, describe(last)), answer)
 }
 
 // either decides between this process and the caller, who cannot both stay.
@@ -111,9 +113,14 @@ func (f facts) either(p profile, reason Reason, detail string) verdict {
 	return verdict{kind: later, detail: detail, yield: &RefusedError{Reason: reason, Address: p.at.Gossip, Detail: detail}}
 }
 
-// unless refuses the caller if the other one is found alive, and gives the answer if not.
-func (f facts) unless(other profile, reason Reason, detail string, answer verdict) verdict {
-	return verdict{kind: look, suspect: other, alive: &verdict{kind: refused, reason: reason, detail: detail}, absent: &answer}
+// unless gives the answer if the other one is not found alive; else one of the two is to go. Where that is
+// not the caller, it is sent there to say so.
+func (f facts) unless(p, other profile, reason Reason, detail string, answer verdict) verdict {
+	alive := verdict{kind: refused, reason: reason, detail: detail}
+	if p.before(other, f.layout) {
+		alive = verdict{kind: later, detail: detail, at: other.at.Gossip}
+	}
+	return verdict{kind: look, suspect: other, alive: &alive, absent: &answer}
 }
 
 func describe(p profile) string {

@@ -39,6 +39,7 @@ func TestWhoMayComeIn(t *testing.T) {
 		{"a member", served, two, welcome, welcome, 0, false},
 		{"a member that is back", served, with(three, func(p *profile) { p.nonce = 9 }), welcome, welcome, 0, false},
 		{"a member that was started anew at its address", served, with(two, func(p *profile) { p.nonce = 9 }), welcome, welcome, 0, false},
+		{"the older of two processes with a member's id", served, with(testProfile(2, "n2", 1), inCluster), later, later, 0, false},
 		{"a member that was started anew elsewhere", served, with(testProfile(2, "n2", 9), inCluster), later, refused, IdentityInUse, false},
 		{"a node of another cluster", served, with(testProfile(9, "n9", 9), func(p *profile) { p.cluster = 6 }), refused, refused, OtherCluster, false},
 		{"this node's id, younger", served, with(testProfile(1, "n1", 9), inCluster), refused, refused, IdentityInUse, false},
@@ -70,6 +71,9 @@ func TestWhoMayComeIn(t *testing.T) {
 			}
 			if (alone.yield != nil) != test.yields {
 				t.Fatalf("this process goes: %v", alone.yield)
+			}
+			if sent := alive.at != ""; sent != strings.HasPrefix(test.name, "the older of two") {
+				t.Fatalf("the caller is sent to %q", alive.at)
 			}
 			if alone.kind == take && alone.id != 3 {
 				t.Fatalf("it is to take the place of %d", alone.id)

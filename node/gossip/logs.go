@@ -9,9 +9,8 @@ import (
 )
 
 const (
-	logEvery   = 10 * time.Second // one line of a kind
-	logKinds   = 256              // that are told apart
-	kindLength = 48               // bytes of a line that make its kind
+	logEvery = 10 * time.Second // one line of a kind
+	logKinds = 256              // that are told apart
 )
 
 // throttle lets one line of a kind through in a while, so that strangers and broken neighbours cannot fill
@@ -71,12 +70,20 @@ func (l *libraryLog) Write(line []byte) (int, error) {
 			break
 		}
 	}
-	if !l.throttle.allow("library " + text[:min(len(text), kindLength)]) {
+	if !l.throttle.allow("library " + libraryKind(text)) {
 		l.counts.logLinesDropped.Add(1)
 		return len(line), nil
 	}
 	l.log.Debug("memberlist", "level", level, "says", text)
 	return len(line), nil
+}
+
+// libraryKind is what lines have in common that differ in numbers, names and reasons.
+func libraryKind(text string) string {
+	if i := strings.IndexAny(text, "0123456789'\"(:["); i > 0 {
+		return text[:i]
+	}
+	return text
 }
 
 // cutLevel takes "[WARN] text" apart.

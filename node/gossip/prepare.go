@@ -117,7 +117,7 @@ func (g *Gossip) memberlistConfig(ip net.IP, port int) *memberlist.Config {
 	c.GossipInterval, c.GossipNodes = g.cfg.ProbeInterval/6, 3
 	c.PushPullInterval = 5 * time.Second
 	c.TCPTimeout = 5 * time.Second
-	c.DeadNodeReclaimTime = time.Millisecond
+	c.DeadNodeReclaimTime = time.Nanosecond // at once; 0 would be never
 	c.UDPBufferSize = 1400 - packetHeadBytes
 	c.EnableCompression = false // states are small, and a bomb is one thing less
 	c.Logger = log.New(&libraryLog{g.log, &g.counts, &g.throttle}, "", 0)

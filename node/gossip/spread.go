@@ -22,10 +22,12 @@ import (
 //
 //	changed: hash of its state (16)
 //	leaving: nonce of its process (8)
+//	rival:   length, ip:port where another process claims the receiver's id
 const (
 	messageVersion = 1
 	messageChanged = 1
 	messageLeaving = 2
+	messageRival   = 3
 
 	hashesKept     = 256
 	farewellsMax   = 16 // at one time
@@ -82,7 +84,24 @@ func (s *spread) merged(hash [16]byte) {
 func (s *spread) fetch(id ring.NodeID, hash [16]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.known[hash] || len(s.from) >= ring.MembersMax {
+	if !s.known[hash] {
+		s.exchangeWith(id)
+	}
+}
+
+// compare asks for an exchange with some node that is up: where one goes, others may know it elsewhere.
+func (s *spread) compare(up map[ring.NodeID]profile) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range up {
+		s.exchangeWith(id)
+		return
+	}
+}
+
+// exchangeWith is called with the lock held.
+func (s *spread) exchangeWith(id ring.NodeID) {
+	if len(s.from) >= ring.MembersMax {
 		return
 	}
 	s.from[id] = true
@@ -108,6 +127,12 @@ func (g *Gossip) heard(b []byte) {
 		nonce := r.uint64("nonce")
 		if r.done("message") == nil && nonce != 0 {
 			g.left(id, nonce)
+			return
+		}
+	case kind == messageRival:
+		place := r.string("address", addressBytesMax)
+		if _, _, err := splitAddress(place); err == nil && r.done("message") == nil {
+			g.seeker.visit(place)
 			return
 		}
 	}

@@ -59,6 +59,9 @@ func (g *Gossip) called(address string, a answer, err error) {
 		g.turnedBack(&RefusedError{a.reason, address, a.detail})
 	case later:
 		g.warn("later "+address, "a node takes this one in later", "address", address, "why", a.detail)
+		if a.at != "" {
+			g.seeker.visit(a.at)
+		}
 	case take:
 		g.fail(&TakeIdentityError{a.id, a.from.cluster, g.cfg.Name})
 	}

@@ -35,7 +35,7 @@ func wires() map[string]struct {
 			why, p, err := decodeHello(b)
 			return appendHello(nil, why, p), err
 		}},
-		"answer": {appendAnswer(nil, verdict{kind: take, id: 7, detail: "why"}, fullProfile()), func(b []byte) ([]byte, error) {
+		"answer": {appendAnswer(nil, verdict{kind: later, detail: "why", at: "127.0.0.1:7946"}, fullProfile()), func(b []byte) ([]byte, error) {
 			v, p, err := decodeAnswer(b)
 			return appendAnswer(nil, v, p), err
 		}},
@@ -65,6 +65,7 @@ func wires() map[string]struct {
 			return sealPacket(body, 0x77), nil
 		}},
 		"message-changed": {append(g.message(messageChanged), make([]byte, 16)...), nil},
+		"message-rival":   {appendString(g.message(messageRival), "127.0.0.1:7946"), nil},
 		"message-leaving": {append(g.message(messageLeaving), 0, 0, 0, 0, 0, 0, 0, 9), nil},
 	}
 }
@@ -113,9 +114,11 @@ func FuzzHeard(f *testing.F) {
 	g := &Gossip{cfg: Config{ID: 0x55}}
 	f.Add(append(g.message(messageChanged), make([]byte, 16)...))
 	f.Add(append(g.message(messageLeaving), 0, 0, 0, 0, 0, 0, 0, 1))
+	f.Add(appendString(g.message(messageRival), "127.0.0.1:7946"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h := &Gossip{cfg: Config{ID: 0x56}}
 		h.spread.init(h)
+		h.seeker.init(nil)
 		h.heard(b)
 	})
 }
