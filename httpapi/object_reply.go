@@ -42,7 +42,8 @@ func (o *objectExchange) setVisible(object node.Object) {
 		newest = max(newest, v.Wall)
 	}
 	if len(visible) > 0 {
-		o.set("ETag", `"`+node.ETagOf(object.Versions).String()+`"`)
+		// As everybody writes it: the parser's own spelling would be Etag.
+		o.response().Header.SetCanonical([]byte("ETag"), []byte(`"`+node.ETagOf(object.Versions).String()+`"`))
 		o.set("Last-Modified", time.UnixMilli(newest).UTC().Format(http.TimeFormat))
 	}
 }

@@ -2,6 +2,7 @@ package httpapi_test
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -43,6 +44,21 @@ func TestAPutCanBeReadBack(t *testing.T) {
 	for _, name := range []string{"Content-Length", "Content-Type", "ETag", "Siblings", "Quorum", "Causal-Context", "Last-Modified", "Meta-Author"} {
 		if got, want := head.Header.Get(name), get.Header.Get(name); got != want {
 			t.Errorf("HEAD: %s is %q, and GET's is %q", name, got, want)
+		}
+	}
+}
+
+func TestHeadersAreSpeltAsTheContractSpellsThem(t *testing.T) {
+	w := start(t, nil)
+	w.put("/kv/b/k", "v")
+	conn := dial(t, w.data).send("GET /kv/b/k HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+	answer, err := io.ReadAll(conn.in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ETag", "Causal-Context", "Siblings", "Quorum", "Coordinator", "Last-Modified", "Content-Type", "Content-Length", "Vary"} {
+		if !strings.Contains(string(answer), "\r\n"+name+": ") {
+			t.Errorf("the answer lacks %s:\n%s", name, answer)
 		}
 	}
 }

@@ -137,9 +137,12 @@ func (s *Server) fail(x *exchange, err error) {
 	}
 	if p.Code != string(codeNotFound) {
 		// Who is shown nothing has seen nothing: with a context or a tag he would overwrite what he does not know.
-		for _, field := range []string{"Causal-Context", "ETag", "Last-Modified"} {
-			x.response().Header.Del(field)
-		}
+		h := &x.response().Header
+		h.DisableNormalizing() // ETag is not spelt as the parser would
+		h.Del("Causal-Context")
+		h.Del("ETag")
+		h.Del("Last-Modified")
+		h.EnableNormalizing()
 	}
 	writeProblem(x.response(), p)
 }
