@@ -25,7 +25,6 @@ func prepare(cfg Config) (*Gossip, error) {
 		return nil, fmt.Errorf("gossip: the secret cannot be used: %w", err)
 	}
 	g := &Gossip{cfg: cfg, keys: derived, log: cfg.Log, wake: make(chan struct{}, 1)}
-	g.ctx, g.cancel = context.WithCancel(context.Background())
 	g.end.done = make(chan struct{})
 	g.roster.started, g.roster.peers = time.Now(), make(map[ring.NodeID]peer)
 	g.spread.init(g)
@@ -45,6 +44,7 @@ func prepare(cfg Config) (*Gossip, error) {
 		return nil, err
 	}
 	g.self.Store(&p)
+	g.ctx, g.cancel = context.WithCancel(context.Background())
 	return g, nil
 }
 

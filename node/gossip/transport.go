@@ -103,8 +103,13 @@ func (t *transport) read() {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil {
-			continue // an earlier packet of ours came back
+		if err != nil { // an earlier packet of ours came back, say
+			select {
+			case <-time.After(time.Millisecond):
+				continue
+			case <-t.done:
+				return
+			}
 		}
 		at := time.Now()
 		body, ok := openPacket(buf[:n], t.cluster())
