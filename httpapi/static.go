@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"embed"
-	_ "embed"
 	"path"
 
 	"github.com/kindreddb/kindred/httpapi/document"

@@ -40,8 +40,9 @@ func set[T int | time.Duration](field *T, value T) {
 	}
 }
 
-// HeadBytesMax is the longest head that passes, and so the buffer that a parser behind the Conn needs.
-func (l *Limits) HeadBytesMax() int { return l.LineBytesMax + l.BlockBytesMax + 64 }
+// HeadBytesMax is the longest head that passes, and so the buffer that a parser behind the Conn needs. Rewritten
+// Connection fields may be a byte longer than they came.
+func (l *Limits) HeadBytesMax() int { return l.LineBytesMax + l.BlockBytesMax + l.FieldsMax + 64 }
 
 // Bounds that nobody needs to set.
 const (
