@@ -9,6 +9,9 @@ import (
 	"github.com/kindreddb/kindred/ring"
 )
 
+// bindTimeout bounds the asking of all members.
+const bindTimeout = 5 * time.Second
+
 // binds keeps a bucket's replication factor and the writes to the bucket apart: a member that says yes to
 // another n has no write under the old one left, and takes none until the promise ends.
 type binds struct {
@@ -18,7 +21,7 @@ type binds struct {
 
 // bind is what is going on in one bucket.
 type bind struct {
-	writes   int       // under way here
+	writes   int       // under way here, under the n that holds now
 	promised int       // the n that this member said yes to, 0 for none
 	until    time.Time // the end of the promise
 }
@@ -30,13 +33,29 @@ func (n *Node) enterBucket(k Key) (done func(), err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.of[k.Bucket]
-	if now.promised != 0 && now.promised != k.N && time.Now().Before(now.until) ||
-		n.Cluster.View().Bucket(k.Bucket).N != k.N {
+	if !n.bound(now, k) {
 		return nil, &errRefused{Refused{Reason: RefusedOtherN}}
 	}
 	now.writes++
 	b.of[k.Bucket] = now
 	return func() { b.leave(k.Bucket) }, nil
+}
+
+// boundTo says whether the key's n is its bucket's, as far as this node knows. A node that answered for a key
+// under another n would tell of an absence that it knows nothing about.
+func (n *Node) boundTo(k Key) bool {
+	n.binds.mu.Lock()
+	defer n.binds.mu.Unlock()
+	return n.bound(n.binds.of[k.Bucket], k)
+}
+
+// bound holds a key against its bucket's n: the promised one, where a promise stands, since only a creation
+// that every member agreed to makes anybody use it.
+func (n *Node) bound(b bind, k Key) bool {
+	if b.promised != 0 && time.Now().Before(b.until) {
+		return b.promised == k.N
+	}
+	return n.Cluster.View().Bucket(k.Bucket).N == k.N
 }
 
 func (b *binds) leave(bucket string) {
@@ -55,6 +74,11 @@ func (b *binds) leave(bucket string) {
 func (b *binds) promise(bucket string, n int, d time.Duration) (writes int, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	for name, old := range b.of { // promises that nobody came back to
+		if old.writes == 0 && time.Now().After(old.until) {
+			delete(b.of, name)
+		}
+	}
 	now := b.of[bucket]
 	if now.promised != 0 && now.promised != n && time.Now().Before(now.until) {
 		return 0, false
@@ -80,6 +104,10 @@ func (b *binds) release(bucket string) {
 // handleBind answers a member that wants to create a bucket with an n of its own.
 func (n *Node) handleBind(ctx context.Context, m *BindRequest) *BindReply {
 	name := n.View().NameOf(n.ID)
+	if m.N == 0 {
+		n.binds.release(m.Bucket)
+		return &BindReply{}
+	}
 	writes, ok := n.binds.promise(m.Bucket, m.N, n.BindFor)
 	if !ok {
 		return &BindReply{Reason: name + " has just promised another n for this bucket; try again in a moment"}
@@ -102,7 +130,7 @@ func (n *Node) handleBind(ctx context.Context, m *BindRequest) *BindReply {
 func (n *Node) SetBucket(ctx context.Context, bucket string, p BucketProps) error {
 	v := n.View()
 	if v.Layout == nil {
-		return n.Ready()
+		return errNoLayout()
 	}
 	if p.N < 1 || p.N > 16 || p.MaxSiblings < 1 || p.MaxValueSize < 0 {
 		return &Error{Code: CodeInvalidParameter, Effect: NotApplied,
@@ -133,14 +161,20 @@ func (n *Node) SetBucket(ctx context.Context, bucket string, p BucketProps) erro
 	return nil
 }
 
-// bindAll has every member promise the bucket's new n.
+// bindAll has every member promise the bucket's new n. Where one does not, the others are released.
 func (n *Node) bindAll(ctx context.Context, v *View, bucket string, replicas int) error {
-	ctx, cancel := context.WithTimeout(ctx, n.BindFor/2)
+	ctx, cancel := context.WithTimeout(ctx, bindTimeout)
 	defer cancel()
-	for _, m := range v.Layout.Members() {
+	members := v.Layout.Members()
+	for i, m := range members {
 		reply, err := n.bindAt(ctx, v, m.ID, &BindRequest{Bucket: bucket, N: replicas})
 		if err == nil && reply.Bound {
 			continue
+		}
+		for _, asked := range members[:i+1] {
+			if _, err := n.bindAt(ctx, v, asked.ID, &BindRequest{Bucket: bucket}); err != nil {
+				n.Log.Debug("a promise of a bucket's n could not be taken back; it ends by itself", "node", asked.Name, "err", err)
+			}
 		}
 		why := fmt.Sprintf("%s did not answer, and every member must say yes", m.Name)
 		if err == nil {

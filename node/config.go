@@ -30,12 +30,14 @@ type Config struct {
 	SuspectFor time.Duration
 	// ClientOperationsMax is how many client operations run at once; more are refused as overloaded. Default 4,096.
 	ClientOperationsMax int
-	// BackgroundMax is how many operations run on behind their answers; at the bound new writes are refused
-	// as overloaded, and read repairs are left out. Default 4,096.
+	// BackgroundMax is how many writes are under way, those included that go on behind their answers; at the
+	// bound new ones are refused as overloaded. Default 4,096.
 	BackgroundMax int
+	// RepairsMax is how many read repairs run at once; more are left out. Default 64.
+	RepairsMax int
 	// MaxObjectSize bounds all siblings of a key together, in bytes. Default 32 MiB.
 	MaxObjectSize int
-	// BindFor is how long a member keeps the promise of a bucket's n before the bucket is there. Default 10 s.
+	// BindFor is how long a member keeps the promise of a bucket's n before gossip brings it. Default 1 min.
 	BindFor time.Duration
 }
 
@@ -47,8 +49,9 @@ func (c *Config) setDefaults() {
 	defaultTo(&c.SuspectFor, time.Second)
 	defaultTo(&c.ClientOperationsMax, 4096)
 	defaultTo(&c.BackgroundMax, 4096)
+	defaultTo(&c.RepairsMax, 64)
 	defaultTo(&c.MaxObjectSize, 32<<20)
-	defaultTo(&c.BindFor, 10*time.Second)
+	defaultTo(&c.BindFor, time.Minute)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -76,7 +79,7 @@ func (c *Config) validate() error {
 	if c.Peers == nil {
 		faults = append(faults, errors.New("node: Config.Peers is missing"))
 	}
-	if c.ClientOperationsMax < 0 || c.BackgroundMax < 0 || c.MaxObjectSize < 0 {
+	if c.ClientOperationsMax < 0 || c.BackgroundMax < 0 || c.RepairsMax < 0 || c.MaxObjectSize < 0 {
 		faults = append(faults, errors.New("node: a limit of Config is negative"))
 	}
 	return errors.Join(faults...)

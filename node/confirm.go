@@ -79,6 +79,7 @@ func (n *Node) tryConfirm(ctx context.Context) bool {
 	}
 	if err := n.Store.Confirm(confirmed); err != nil {
 		n.Log.Error("actors could not be confirmed", "err", err)
+		return false
 	}
 	return true
 }

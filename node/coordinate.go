@@ -26,18 +26,31 @@ func (n *Node) coordinate(ctx context.Context, op *operation, role ring.Role, r 
 		n.counters.Puts.Add(1)
 	}
 	p := n.plan(op, role)
-	if got := p.mostAcks(); got < op.write.W {
+	if got, primaries := p.most(); got < op.write.W {
 		return Answer{}, &Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.W, Got: got,
 			Detail: fmt.Sprintf("%d replicas are wanted and only %d nodes that may hold one can be reached; nothing was written", op.write.W, got)}
+	} else if primaries < op.write.PW {
+		return Answer{}, &Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.PW, Got: primaries,
+			Detail: fmt.Sprintf("%d primaries are wanted and only %d can be reached; nothing was written", op.write.PW, primaries)}
 	}
 	s := newSpread(n, op, p)
 	answered := make(chan outcome, 1)
 	started := n.background.run(func(background context.Context) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer context.AfterFunc(background, cancel)()
+		defer cancel()
 		w, err := n.write(ctx, op, p.keepFor, r)
 		if err != nil {
 			answered <- outcome{err: err}
 			return
 		}
+		object, err := n.whole(background, op, w.object)
+		if err != nil {
+			s.keepForAll(background, w.object)
+			answered <- outcome{err: err}
+			return
+		}
+		w.object = object
 		s.run(background, w.object, func(acks Acks, hinted []ring.NodeID, err error) {
 			answered <- outcome{n.answer(w, acks, hinted, r.ReturnObject), err}
 		})
@@ -88,7 +101,7 @@ func (n *Node) write(ctx context.Context, op *operation, keepFor []ring.NodeID, 
 	again := true
 	for again { // once more, with a fresh actor, after proof that the present one went back
 		again = false
-		err := n.Store.Update(ctx, op.key, false, func(held Held) (Change, error) {
+		err := n.Store.Update(ctx, op.key, op.write.DW > 0, func(held Held) (Change, error) {
 			base, seen, err := n.conditions(ctx, op, held.Object, r)
 			if err != nil {
 				return Change{}, err
@@ -99,9 +112,11 @@ func (n *Node) write(ctx context.Context, op *operation, keepFor []ring.NodeID, 
 				again = true
 				return Change{Retire: true}, nil
 			}
+			targets := addTargets(held.Targets, keepFor)
 			if r.Content == nil && deletesNothing(base.Versions, known, seen) {
 				w = written{object: base, seen: seen}
-				return Change{}, nil
+				changed := !base.Versions.Equal(held.Versions) || !slices.Equal(targets, held.Targets)
+				return Change{Write: changed && !base.IsEmpty(), Object: base, Targets: targets}, nil
 			}
 			past := clock.Fold(seen, base.Versions, digestOf(r.Content), r.Content == nil)
 			if err := n.limits(op, base, past, r.Content); err != nil {
@@ -124,7 +139,7 @@ func (n *Node) write(ctx context.Context, op *operation, keepFor []ring.NodeID, 
 				added.Contents = []*Content{r.Content}
 			}
 			w = written{object: MergeObjects(base, added), seen: v.Clock()}
-			return Change{Write: true, Object: w.object, Targets: addTargets(held.Targets, keepFor)}, nil
+			return Change{Write: true, Object: w.object, Targets: targets}, nil
 		})
 		if err != nil {
 			return written{}, n.writeError(op, err)
@@ -133,14 +148,23 @@ func (n *Node) write(ctx context.Context, op *operation, keepFor []ring.NodeID, 
 	if len(keepFor) > 0 {
 		n.counters.HintsKept.Add(1)
 	}
-	if !w.object.Whole() {
-		rec, err := n.Store.Read(ctx, op.key, -1)
-		if err != nil {
-			return written{}, &Error{Code: CodeInternal, Effect: Unknown, Detail: "the key could not be read back after the write", Cause: err}
-		}
-		w.object = MergeObjects(w.object, rec.Object)
-	}
 	return w, nil
+}
+
+// whole reads back the contents that an update left out because they are large: whole sets travel.
+func (n *Node) whole(ctx context.Context, op *operation, o Object) (Object, error) {
+	if o.Whole() {
+		return o, nil
+	}
+	rec, err := n.Store.Read(ctx, op.key, -1)
+	if err == nil {
+		o = MergeObjects(o, rec.Object)
+	}
+	if !o.Whole() {
+		n.Log.Error("a key could not be read back after a write", "bucket", op.key.Bucket, "err", err)
+		return Object{}, &Error{Code: CodeInternal, Effect: Unknown, Detail: "the key could not be read back after the write", Cause: err}
+	}
+	return o, nil
 }
 
 func digestOf(c *Content) clock.Digest {
@@ -164,7 +188,7 @@ func (n *Node) conditions(ctx context.Context, op *operation, own Object, r PutR
 	if !r.Conditional() {
 		return own, r.Seen, nil
 	}
-	read, err := n.read(ctx, op, GetRequest{})
+	read, err := n.read(ctx, op, clock.Clock{}, withContents)
 	if err != nil {
 		return Object{}, clock.Clock{}, notApplied(err)
 	}

@@ -1,9 +1,9 @@
 // Package node is the protocol of Kindred: how a request that reaches any node becomes versions on the
 // replicas of a key, and how what the replicas hold becomes an answer.
 //
-// A Node coordinates (put.go, get.go, delete.go), stands as a replica for others (replica.go), forwards
-// what it may not coordinate (forward.go) and mends what a read found stale (repair.go). It decides; the
-// doing is behind three interfaces that it owns:
+// A Node coordinates writes (put.go, coordinate.go, spread.go) and reads (get.go, read.go), stands as a
+// replica for others (replica.go), mends what a read found stale (repair.go) and hands over what it keeps for
+// nodes that were away (handoff.go). It decides; the doing is behind three interfaces that it owns:
 //
 //	Store    what one node keeps on disk            filled by storage
 //	Cluster  who is alive, the layout, the buckets  filled by node/gossip

@@ -3,13 +3,15 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/kindreddb/kindred/ring"
 )
 
 // fetch is what this node holds of a key, and what its word is worth.
 func (n *Node) fetch(ctx context.Context, key Key, layout *ring.Layout, contentMax int) (FetchReply, error) {
+	if !n.boundTo(key) {
+		return FetchReply{}, &errRefused{Refused{Reason: RefusedOtherN}}
+	}
 	rec, err := n.Store.Read(ctx, key, contentMax)
 	if err != nil {
 		return FetchReply{}, err
@@ -43,7 +45,7 @@ func (n *Node) fetchFrom(ctx context.Context, from ring.NodeID, op *operation, c
 		return *m, nil
 	case *Refused:
 		n.learn(m)
-		return FetchReply{}, fmt.Errorf("refused: %s: %s", m.Reason, m.Detail)
+		return FetchReply{}, &errRefused{*m}
 	}
 	return FetchReply{}, errors.New("the answer was not understood")
 }

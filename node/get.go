@@ -2,11 +2,7 @@ package node
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/kindreddb/kindred/node/quorum"
-	"github.com/kindreddb/kindred/ring"
 )
 
 // Get reads a key: it asks replicas, merges what they hold, answers at r, and then mends those that answered
@@ -25,9 +21,14 @@ func (n *Node) Get(ctx context.Context, r GetRequest) (Answer, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, op.timeout)
 	defer cancel()
-	read, err := n.read(ctx, op, r)
+	read, err := n.read(ctx, op, r.AtLeast, withContents)
+	if err != nil && n.outdated(op) {
+		if op, err = n.resolve(r.Bucket, r.Key, r.Options); err == nil {
+			read, err = n.read(ctx, op, r.AtLeast, withContents)
+		}
+	}
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, withoutEffect(err)
 	}
 	n.repair(op, read)
 	total, primary, fallback := read.tally.Counts()
@@ -48,249 +49,4 @@ func withoutEffect(err error) error {
 		return &plain
 	}
 	return err
-}
-
-// read is a read under way. It belongs to one goroutine; the asks run on goroutines of their own.
-type read struct {
-	n       *Node
-	op      *operation
-	tally   *quorum.Read
-	merged  Object
-	answers []answered
-	results chan answered
-	asked   map[ring.NodeID]bool
-	waiting map[int]int // asks whose answer is still to come, by place
-	lost    map[int]bool
-	hedging bool // those who are being asked take long: their places may be asked for twice
-}
-
-// answered is one node's answer.
-type answered struct {
-	place int
-	node  ring.NodeID
-	role  ring.Role
-	reply FetchReply
-	err   error
-}
-
-// smallContent is how many bytes of contents every replica sends along unasked; larger ones come from one.
-const smallContent = 1 << 10
-
-// read asks until the tally is met, and further while the answer does not cover what the client has seen.
-// Every visible content is at hand in the result.
-func (n *Node) read(ctx context.Context, op *operation, req GetRequest) (*read, error) {
-	r := &read{
-		n: n, op: op,
-		tally:   quorum.NewRead(op.read, op.replicas),
-		results: make(chan answered, len(op.list)),
-		asked:   map[ring.NodeID]bool{},
-		waiting: map[int]int{},
-		lost:    map[int]bool{},
-	}
-	hedge := time.NewTimer(n.HedgeDelay)
-	defer hedge.Stop()
-	var overtime <-chan time.Time // bounds the asking-on behind a read that has its r
-	for {
-		more := r.tally.Missing(r.hasValues())
-		result := r.tally.Result(r.hasValues())
-		if result == quorum.Met && r.merged.Versions.Context().Includes(req.AtLeast) {
-			break
-		}
-		if result == quorum.Met {
-			more = op.replicas // the client has seen more: ask everybody
-			if overtime == nil {
-				overtime = time.After(n.HedgeDelay + n.HedgeDelay/2) // a hedge begun for it has time to answer
-			}
-		}
-		for len(r.waiting) < more && r.askNext(ctx) {
-		}
-		if len(r.waiting) == 0 {
-			if result == quorum.Met {
-				break
-			}
-			r.closeAll()
-			if r.tally.Result(r.hasValues()) == quorum.Met {
-				break
-			}
-			return nil, r.unavailable()
-		}
-		select {
-		case a := <-r.results:
-			r.take(a)
-			continue
-		case <-hedge.C:
-			r.hedging = true
-			if r.askNext(ctx) {
-				hedge.Reset(n.HedgeDelay)
-			}
-			continue
-		case <-overtime:
-		case <-ctx.Done():
-			if result != quorum.Met {
-				return nil, r.timeout(ctx)
-			}
-		}
-		break
-	}
-	return r, r.load(ctx)
-}
-
-func (r *read) hasValues() bool {
-	for _, v := range r.merged.Versions {
-		if !v.Tombstone {
-			return true
-		}
-	}
-	return false
-}
-
-// askNext asks one more node, and says whether there was one. Those that seem to fail come last.
-func (r *read) askNext(ctx context.Context) bool {
-	return r.askOf(ctx, r.n.reachable) || r.askOf(ctx, r.n.alive)
-}
-
-// askOf asks the nearest first: this node, then the primaries, then, for the place of a primary that failed,
-// the fallbacks.
-func (r *read) askOf(ctx context.Context, reachable func(ring.NodeID) bool) bool {
-	if i := r.op.place(r.n.ID); i >= 0 && !r.asked[r.n.ID] {
-		r.ask(ctx, answered{place: i, node: r.n.ID, role: ring.Primary})
-		return true
-	}
-	for i, p := range r.op.primaries() {
-		if r.asked[p.Node] {
-			continue
-		}
-		if reachable(p.Node) {
-			r.ask(ctx, answered{place: i, node: p.Node, role: ring.Primary})
-			return true
-		}
-		r.lost[i] = true
-	}
-	if !r.op.sloppy {
-		return false
-	}
-	place := r.openPlace()
-	if place < 0 {
-		return false
-	}
-	for _, p := range r.op.fallbacks() {
-		if !r.asked[p.Node] && reachable(p.Node) && r.fallbacksAsked() < r.op.replicas {
-			r.ask(ctx, answered{place: place, node: p.Node, role: ring.Fallback})
-			return true
-		}
-	}
-	return false
-}
-
-// openPlace is a place that may want a fallback: its primary failed, is slow, or gave no answer that knows.
-// It is -1 where there is none.
-func (r *read) openPlace() int {
-	best := -1
-	for i := range r.op.replicas {
-		if r.waiting[i] > 0 && !r.hedging || r.tally.Worth(i) == quorum.Knowing && !r.lost[i] {
-			continue
-		}
-		if best < 0 || r.tally.Worth(i) < r.tally.Worth(best) {
-			best = i
-		}
-	}
-	return best
-}
-
-func (r *read) fallbacksAsked() int {
-	count := 0
-	for _, p := range r.op.fallbacks() {
-		if r.asked[p.Node] {
-			count++
-		}
-	}
-	return count
-}
-
-// ask sends one request. The first of all answers comes with its contents, however large.
-func (r *read) ask(ctx context.Context, a answered) {
-	contentMax := smallContent
-	if len(r.asked) == 0 {
-		contentMax = -1
-	}
-	r.asked[a.node] = true
-	r.waiting[a.place]++
-	if a.node == r.n.ID {
-		a.reply, a.err = r.n.fetch(ctx, r.op.key, r.op.layout, contentMax)
-		r.results <- a
-		return
-	}
-	go func() {
-		a.reply, a.err = r.n.fetchFrom(ctx, a.node, r.op, contentMax)
-		r.results <- a
-	}()
-}
-
-// take merges an answer and counts it.
-func (r *read) take(a answered) {
-	if r.waiting[a.place]--; r.waiting[a.place] == 0 {
-		delete(r.waiting, a.place)
-	}
-	if a.err != nil {
-		r.lost[a.place] = true
-		return
-	}
-	r.merged = MergeObjects(r.merged, a.reply.Object)
-	r.answers = append(r.answers, a)
-	worth := quorum.Knowing
-	switch {
-	case a.reply.Standing == Incomplete:
-		worth = quorum.Partial
-	case a.reply.Standing == Stranger && a.reply.Object.IsEmpty():
-		worth = quorum.StandIn
-	}
-	r.tally.Answer(a.place, uint64(a.node), a.role == ring.Primary, worth)
-}
-
-func (r *read) closeAll() {
-	for i := range r.op.replicas {
-		r.tally.Close(i)
-	}
-}
-
-// load fetches the visible contents that were left out, from a node that answered with their versions.
-func (r *read) load(ctx context.Context) error {
-	for _, a := range r.answers {
-		if r.merged.Whole() {
-			return nil
-		}
-		if a.reply.Object.Whole() {
-			continue // what it has is merged already
-		}
-		reply, err := r.n.fetchFrom(ctx, a.node, r.op, -1)
-		if err == nil {
-			r.merged = MergeObjects(r.merged, reply.Object)
-		}
-	}
-	if !r.merged.Whole() {
-		return &Error{Code: CodeTimeout, Need: r.op.read.R, Got: len(r.answers), Detail: "the value's bytes could not be fetched in time"}
-	}
-	return nil
-}
-
-func (r *read) unavailable() error {
-	total, primary, _ := r.tally.Counts()
-	e := &Error{Code: CodeQuorumUnavailable, Need: r.op.read.R, Got: total}
-	switch {
-	case total >= r.op.read.R && primary >= r.op.read.PR:
-		e.Got = r.op.read.R - r.tally.Missing(false)
-		e.Detail = fmt.Sprintf("no value was found, and only %d of the nodes that answered can tell an absence from a loss; %d are wanted", e.Got, e.Need)
-	case primary < r.op.read.PR:
-		e.Need, e.Got = r.op.read.PR, primary
-		e.Detail = fmt.Sprintf("%d primaries answered and %d are wanted", e.Got, e.Need)
-	default:
-		e.Detail = fmt.Sprintf("%d replicas answered and %d are wanted; the others cannot be reached", e.Got, e.Need)
-	}
-	return e
-}
-
-func (r *read) timeout(ctx context.Context) error {
-	total, _, _ := r.tally.Counts()
-	return &Error{Code: CodeTimeout, Need: r.op.read.R, Got: total, Cause: ctx.Err(),
-		Detail: fmt.Sprintf("%d of %d replicas answered in time", total, r.op.read.R)}
 }

@@ -2,6 +2,8 @@ package node
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -16,28 +18,40 @@ const (
 	handoffWorkers = 4           // deliveries under way to one target
 )
 
-// handOff delivers what this node keeps for others, target by target, whenever one of them can be reached,
-// until ctx ends.
+// handOff delivers what this node keeps for others, whenever one of them can be reached, until ctx ends. Each
+// target has a goroutine of its own, so that none waits for another's backlog.
 func (n *Node) handOff(ctx context.Context) {
 	tick := time.NewTicker(handoffEvery)
 	defer tick.Stop()
+	var targets sync.WaitGroup
+	defer targets.Wait()
+	var mu sync.Mutex
+	busy := map[ring.NodeID]bool{}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		var targets sync.WaitGroup
-		for id, h := range n.Store.Stats().Hints {
-			if h.Count > 0 && id != n.ID && n.reachable(id) {
-				targets.Go(func() { n.handOffTo(ctx, id) })
+		mu.Lock()
+		hints := n.Store.Stats().Hints
+		for _, id := range slices.Sorted(maps.Keys(hints)) { // one order, so that a simulated run replays
+			if hints[id].Count == 0 || id == n.ID || busy[id] || !n.reachable(id) {
+				continue
 			}
+			busy[id] = true
+			targets.Go(func() {
+				n.handOffTo(ctx, id)
+				mu.Lock()
+				defer mu.Unlock()
+				delete(busy, id)
+			})
 		}
-		targets.Wait()
+		mu.Unlock()
 	}
 }
 
-// handOffTo delivers everything that is kept for the target, until the first delivery that fails.
+// handOffTo delivers everything that is kept for the target, as long as the target answers.
 func (n *Node) handOffTo(ctx context.Context, target ring.NodeID) {
 	var after Key
 	for ctx.Err() == nil {
@@ -46,30 +60,30 @@ func (n *Node) handOffTo(ctx context.Context, target ring.NodeID) {
 			n.Log.Error("hints could not be listed", "target", target, "err", err)
 			return
 		}
-		if len(keys) == 0 {
-			return
-		}
-		if !n.handOffBatch(ctx, target, keys) {
+		if len(keys) == 0 || !n.handOffBatch(ctx, target, keys) {
 			return
 		}
 		after = keys[len(keys)-1]
 	}
 }
 
-// handOffBatch delivers some keys at a time and says whether all of them went well.
+// handOffBatch delivers some keys at a time and says whether the target still answers. A key that cannot be
+// delivered for a reason of its own does not stop the others; the next round tries it again.
 func (n *Node) handOffBatch(ctx context.Context, target ring.NodeID, keys []Key) bool {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var workers sync.WaitGroup
 	next := make(chan Key)
-	failed := make(chan error, handoffWorkers)
 	for range handoffWorkers {
 		workers.Go(func() {
 			for key := range next {
-				if err := n.handOffKey(ctx, target, key); err != nil {
-					failed <- err
+				err := n.handOffKey(ctx, target, key)
+				if err == nil {
+					continue
+				}
+				n.Log.Debug("a hint was not delivered", "target", target, "bucket", key.Bucket, "err", err)
+				if !blamesKey(err) {
 					cancel()
-					return
 				}
 			}
 		})
@@ -82,14 +96,23 @@ func (n *Node) handOffBatch(ctx context.Context, target ring.NodeID, keys []Key)
 	}
 	close(next)
 	workers.Wait()
-	select {
-	case err := <-failed:
-		n.Log.Debug("handoff broke off", "target", target, "err", err)
-		return false
-	default:
-		return true
-	}
+	return ctx.Err() == nil
 }
+
+// blamesKey says whether a failed delivery tells of the key alone, and nothing of the target.
+func blamesKey(err error) bool {
+	var r *errRefused
+	if errors.As(err, &r) {
+		switch r.refused.Reason {
+		case RefusedDamaged, RefusedOtherN, RefusedNotOwner, RefusedMalformed, RefusedFailed, RefusedOldStep:
+			return true
+		}
+	}
+	return errors.Is(err, ErrDamaged)
+}
+
+// errNotDurable is the answer of a target that would not wait for its disk.
+var errNotDurable = errors.New("the target has it, and not on disk")
 
 // handOffKey delivers one record, and takes the target off its list when the target has it on disk and the
 // record is still what was delivered. A record that this node does not own goes with its last target.
@@ -101,7 +124,11 @@ func (n *Node) handOffKey(ctx context.Context, target ring.NodeID, key Key) erro
 		return err
 	}
 	layout := n.View().Layout
-	if _, err := n.merge(ctx, target, layout.Number(), &MergeRequest{Key: key, Object: rec.Object, Durable: true}); err != nil {
+	durable, err := n.merge(ctx, target, layout.Number(), &MergeRequest{Key: key, Object: rec.Object, Durable: true})
+	if err == nil && !durable {
+		err = errNotDurable
+	}
+	if err != nil {
 		return err
 	}
 	n.counters.HintsDelivered.Add(1)

@@ -19,7 +19,8 @@ func newHealth(forgetAfter time.Duration) *health {
 	return &health{forgetAfter: forgetAfter, failed: map[ring.NodeID]time.Time{}}
 }
 
-// suspect says whether the node failed within the last moment.
+// suspect says whether the node failed within the last moment. When the moment is over one caller is let
+// through, and the others wait another one for what it finds.
 func (h *health) suspect(id ring.NodeID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -28,7 +29,7 @@ func (h *health) suspect(id ring.NodeID) bool {
 		return false
 	}
 	if time.Since(at) > h.forgetAfter {
-		delete(h.failed, id)
+		h.failed[id] = time.Now() // one operation finds out for all
 		return false
 	}
 	return true

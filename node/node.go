@@ -16,12 +16,14 @@ type Node struct {
 	Config
 	health   *health
 	latency  latencies
+	hedges   hedgeBudget
 	counters Counters
 	binds    binds
 
 	clients    chan struct{} // one token for each client operation under way
-	background work
-	confirmed  atomic.Bool // actors of an earlier run were asked about
+	background work          // writes, with what goes on behind their answers
+	repairs    work          // what reads found stale
+	confirmed  atomic.Bool   // actors of an earlier run were asked about
 	draining   atomic.Bool
 }
 
@@ -38,6 +40,7 @@ func New(c Config) (*Node, error) {
 	}
 	n.binds.of = map[string]bind{}
 	n.background.start(c.BackgroundMax)
+	n.repairs.start(c.RepairsMax)
 	return n, nil
 }
 
@@ -50,6 +53,7 @@ func (n *Node) Run(ctx context.Context) {
 	loops.Go(func() { n.confirmActors(ctx) })
 	loops.Go(func() { n.handOff(ctx) })
 	loops.Wait()
+	n.repairs.stop(0)
 	n.background.stop(stopGrace)
 }
 
@@ -62,11 +66,22 @@ func (n *Node) Ready() error {
 	case n.draining.Load():
 		return &Error{Code: CodeDraining, Effect: NotApplied, Detail: "this node is shutting down; ask another one"}
 	case n.Cluster.View().Layout == nil:
-		return &Error{Code: CodeNotReady, Effect: NotApplied, Detail: "this node belongs to no cluster yet: it waits for others, see --join and --bootstrap-expect"}
+		return errNoLayout()
 	case !n.confirmed.Load():
 		return &Error{Code: CodeNotReady, Effect: NotApplied, Detail: "this node is starting: it asks the others what they saw of its earlier writes"}
 	}
 	return nil
+}
+
+func errNoLayout() error {
+	return &Error{Code: CodeNotReady, Effect: NotApplied,
+		Detail: "this node belongs to no cluster yet: it waits for others, see --join and --bootstrap-expect"}
+}
+
+// outdated says whether a newer layout has come up since the operation was resolved.
+func (n *Node) outdated(op *operation) bool {
+	l := n.View().Layout
+	return l != nil && l.Number() > op.layout.Number()
 }
 
 // View is the cluster as this node sees it.

@@ -143,7 +143,8 @@ func contentsOf(versions clock.Set, sources ...Object) []*Content {
 	return out
 }
 
-// Limit leaves out all contents beyond the first max bytes; a negative max leaves out none.
+// Limit leaves out what does not fit into max bytes of contents, in their order; a negative max leaves out
+// none.
 func (o Object) Limit(max int) Object {
 	if max < 0 {
 		return o

@@ -26,7 +26,7 @@ type operation struct {
 func (n *Node) resolve(bucket, name string, o Options) (*operation, error) {
 	v := n.Cluster.View()
 	if v.Layout == nil {
-		return nil, n.Ready()
+		return nil, errNoLayout()
 	}
 	p := v.Bucket(bucket)
 	key := NewKey(bucket, name, p.N)

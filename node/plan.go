@@ -32,7 +32,7 @@ type send struct {
 // where the write could not have its acks without them.
 func (n *Node) plan(op *operation, role ring.Role) plan {
 	p := n.planWith(op, role, n.reachable)
-	if p.mostAcks() < op.write.W {
+	if acks, primaries := p.most(); acks < op.write.W || primaries < op.write.PW {
 		p = n.planWith(op, role, n.alive)
 	}
 	return p
@@ -79,11 +79,19 @@ func (n *Node) planWith(op *operation, role ring.Role, reachable func(ring.NodeI
 	return p
 }
 
-// mostAcks is how many acks the plan can bring at best.
-func (p plan) mostAcks() int {
-	places := map[int]bool{p.self: true}
-	for _, s := range p.sends {
-		places[s.place] = true
+// most is how many acks the plan can bring at best, and how many of them from primaries.
+func (p plan) most() (acks, primaries int) {
+	acks = 1
+	if p.primary {
+		primaries = 1
 	}
-	return len(places)
+	for _, s := range p.sends {
+		if s.place != p.self {
+			acks++
+		}
+		if s.role == ring.Primary {
+			primaries++
+		}
+	}
+	return acks, primaries
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/ring"
 )
 
@@ -34,13 +35,18 @@ func (n *Node) Put(ctx context.Context, r PutRequest) (Answer, error) {
 	defer cancel()
 	if r.Content == nil && !r.HasSeen && !r.Conditional() {
 		// A deletion that says not what it has seen deletes what a read at r sees now.
-		read, err := n.read(ctx, op, GetRequest{})
+		read, err := n.read(ctx, op, clock.Clock{}, clocksOnly)
 		if err != nil {
 			return Answer{}, notApplied(err)
 		}
 		r.Seen, r.HasSeen = read.merged.Versions.Context(), true
 	}
 	a, err := n.route(ctx, op, r)
+	if notTaken(err) && n.outdated(op) {
+		if op, err = n.resolve(r.Bucket, r.Key, r.Options); err == nil {
+			a, err = n.route(ctx, op, r)
+		}
+	}
 	if err == nil {
 		n.latency.put.record(time.Since(began))
 	}
@@ -58,28 +64,39 @@ func notApplied(err error) error {
 	return &marked
 }
 
-// errNotTaken marks a coordinator that certainly did not take a write: the next one may be asked.
-type errNotTaken struct{ cause *Error }
-
-func (e *errNotTaken) Error() string { return e.cause.Error() }
+// notTaken says whether a coordinator certainly did not take the write for a reason of its own, so that the
+// next one may be asked. What the request itself is to blame for is no such reason.
+func notTaken(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) || e.Effect != NotApplied {
+		return false
+	}
+	switch e.Code {
+	case CodeDiskFull, CodeOverloaded, CodeDraining, CodeNotReady, CodeInternal, CodeQuorumUnavailable:
+		return true
+	}
+	return false
+}
 
 // route finds the write's coordinator. A second one is asked only when the first certainly did not take the
 // write; when that is open the outcome is unknown, and a second copy of the write would be a second write.
 func (n *Node) route(ctx context.Context, op *operation, r PutRequest) (Answer, error) {
-	var last *Error
+	var last error = &Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.W,
+		Detail: "no node that may coordinate this write can be reached"}
 	for _, p := range n.coordinators(op, r) {
-		a, err := n.coordinateAt(ctx, op, p, r)
-		var not *errNotTaken
-		if !errors.As(err, &not) {
+		var a Answer
+		var err error
+		if p.Node == n.ID {
+			a, err = n.coordinate(ctx, op, p.Role, r)
+		} else {
+			a, err = n.forward(ctx, op, p, r)
+		}
+		if !notTaken(err) {
 			return a, err
 		}
-		last = not.cause
+		last = err
 	}
-	if last != nil {
-		return Answer{}, last
-	}
-	return Answer{}, &Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.W,
-		Detail: "no node that may coordinate this write can be reached"}
+	return Answer{}, last
 }
 
 // coordinators are the nodes that may take the write, in the order in which they are asked. A conditional
@@ -115,27 +132,14 @@ func only(places []ring.Place, keep func(ring.NodeID) bool) []ring.Place {
 	return out
 }
 
-// coordinateAt coordinates here, or forwards.
-func (n *Node) coordinateAt(ctx context.Context, op *operation, at ring.Place, r PutRequest) (Answer, error) {
-	if at.Node != n.ID {
-		return n.forward(ctx, op, at, r)
-	}
-	a, err := n.coordinate(ctx, op, at.Role, r)
-	var e *Error
-	if errors.As(err, &e) && e.Effect == NotApplied && (e.Code == CodeDiskFull || e.Code == CodeInternal) {
-		return a, &errNotTaken{e} // another replica's disk may do
-	}
-	return a, err
-}
-
 // forward hands the write to the node at the place.
 func (n *Node) forward(ctx context.Context, op *operation, at ring.Place, r PutRequest) (Answer, error) {
 	n.counters.Forwards.Add(1)
 	m, err := n.call(ctx, at.Node, op.layout.Number(), &ForwardRequest{Put: r, Role: at.Role})
 	switch {
 	case errors.Is(err, ErrUnsent):
-		return Answer{}, &errNotTaken{&Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.W,
-			Detail: "no node that may coordinate this write can be reached", Cause: err}}
+		return Answer{}, &Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.W,
+			Detail: "no node that may coordinate this write can be reached", Cause: err}
 	case err != nil:
 		return Answer{}, &Error{Code: CodeTimeout, Effect: Unknown, Need: op.write.W,
 			Detail: "the coordinator did not answer in time: the write may have happened", Cause: err}
@@ -143,9 +147,6 @@ func (n *Node) forward(ctx context.Context, op *operation, at ring.Place, r PutR
 	switch m := m.(type) {
 	case *ForwardReply:
 		if m.Err != nil {
-			if m.Err.Code == CodeDiskFull || m.Err.Code == CodeOverloaded || m.Err.Code == CodeDraining {
-				return Answer{}, &errNotTaken{m.Err}
-			}
 			return Answer{}, m.Err
 		}
 		if m.Answer != nil {
@@ -153,7 +154,7 @@ func (n *Node) forward(ctx context.Context, op *operation, at ring.Place, r PutR
 		}
 	case *Refused:
 		n.learn(m)
-		return Answer{}, &errNotTaken{m.asError()}
+		return Answer{}, m.asError()
 	}
 	return Answer{}, &Error{Code: CodeInternal, Effect: Unknown, Detail: "the coordinator's answer was not understood"}
 }
@@ -162,8 +163,9 @@ func (n *Node) forward(ctx context.Context, op *operation, at ring.Place, r PutR
 func (n *Node) call(ctx context.Context, to ring.NodeID, layout uint64, body Message) (Message, error) {
 	began := time.Now()
 	m, err := n.Peers.Call(ctx, to, Frame{Layout: layout, Step: n.step(), Body: body})
-	// A client's own short time-out says nothing about the other node.
-	if err == nil || ctx.Err() == nil || time.Since(began) >= n.SlowReplica {
+	// A client's own short time-out says nothing about the other node, nor does a coordinator's wait for others.
+	_, forwarded := body.(*ForwardRequest)
+	if err == nil || ctx.Err() == nil || time.Since(began) >= n.SlowReplica && !forwarded {
 		n.health.heard(to, err == nil)
 	}
 	return m, err
@@ -187,6 +189,8 @@ func (r *Refused) asError() *Error {
 		code, detail = CodeDiskFull, "no node that could be asked has room on its disk for writes; reads go on"
 	case RefusedOverloaded:
 		code, detail = CodeOverloaded, "the nodes that hold this key are overloaded; try again shortly"
+	case RefusedFailed:
+		return &Error{Code: CodeInternal, Effect: Unknown, Detail: "a node that was asked failed; its log says how"}
 	case RefusedNotReady, RefusedDraining:
 		code, detail = CodeNotReady, "the nodes that hold this key are starting or stopping; try again shortly"
 	}

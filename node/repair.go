@@ -26,10 +26,9 @@ func (n *Node) repair(op *operation, r *read) {
 		return
 	}
 	object := r.merged
-	n.background.run(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, n.FanoutTimeout)
-		defer cancel()
+	n.repairs.run(func(ctx context.Context) {
 		for _, id := range stale {
+			ctx, cancel := context.WithTimeout(ctx, n.SlowReplica)
 			m := &MergeRequest{Key: op.key, Object: object}
 			var err error
 			if id == n.ID {
@@ -37,6 +36,7 @@ func (n *Node) repair(op *operation, r *read) {
 			} else {
 				_, err = n.merge(ctx, id, op.layout.Number(), m)
 			}
+			cancel()
 			if err != nil {
 				n.Log.Debug("read repair failed", "node", id, "err", err)
 				continue

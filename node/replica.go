@@ -51,14 +51,21 @@ func (n *Node) Handle(ctx context.Context, from ring.NodeID, f Frame) Message {
 // errRefused is a refusal on its way out.
 type errRefused struct{ refused Refused }
 
-func (e *errRefused) Error() string { return "refused: " + e.refused.Reason.String() }
+func (e *errRefused) Error() string {
+	s := "refused: " + e.refused.Reason.String()
+	if e.refused.Detail != "" {
+		s += ": " + e.refused.Detail
+	}
+	return s
+}
 
 // mergeHere is the one receiver of versions: replication, read repair, hints and every later way to move
 // data end here. Merging is idempotent, so a repeated or late delivery does no harm.
 func (n *Node) mergeHere(ctx context.Context, layout *ring.Layout, m *MergeRequest) error {
 	rng := m.Key.RangeOf(layout.Partitions())
 	owner := layout.Owns(n.ID, rng.Partition, rng.N)
-	if !owner && len(m.Targets) == 0 {
+	targets := slices.DeleteFunc(slices.Clone(m.Targets), func(id ring.NodeID) bool { return id == n.ID })
+	if !owner && len(targets) == 0 {
 		return &errRefused{Refused{Reason: RefusedNotOwner}}
 	}
 	done, err := n.enterBucket(m.Key)
@@ -66,7 +73,6 @@ func (n *Node) mergeHere(ctx context.Context, layout *ring.Layout, m *MergeReque
 		return err
 	}
 	defer done()
-	targets := slices.DeleteFunc(slices.Clone(m.Targets), func(id ring.NodeID) bool { return id == n.ID })
 	return n.Store.Update(ctx, m.Key, m.Durable, func(held Held) (Change, error) {
 		if m.Object.IsEmpty() {
 			return Change{}, nil
@@ -79,7 +85,8 @@ func (n *Node) mergeHere(ctx context.Context, layout *ring.Layout, m *MergeReque
 		merged := MergeObjects(held.Object, m.Object)
 		all := addTargets(held.Targets, targets)
 		if merged.Versions.Equal(held.Versions) && slices.Equal(all, held.Targets) {
-			return Change{Retire: retire}, nil
+			// What is held may still be on its way to the disk: writing it again waits for that.
+			return Change{Write: m.Durable && !n.Store.Durable(), Object: merged, Targets: all, Retire: retire}, nil
 		}
 		if shared := merged.Versions.SharedDots(); len(shared) > 0 {
 			n.counters.SharedDots.Add(1)

@@ -22,9 +22,11 @@ type spread struct {
 	plan    plan
 	tally   *quorum.Write
 	object  Object
+	durable bool // the client wants acks that rest on disk, whatever the nodes' durability
 	results chan sent
 	waiting map[int]int  // sends whose result is still to come, by place
 	backed  map[int]bool // places whose primary has a fallback beside it by now
+	kept    map[int]bool // places whose hint this node keeps beside its own copy
 	hinted  []ring.NodeID
 	got     atomic.Int32
 }
@@ -41,8 +43,10 @@ func newSpread(n *Node, op *operation, p plan) *spread {
 		n: n, op: op, plan: p,
 		tally:   quorum.NewWrite(op.write, op.replicas),
 		results: make(chan sent, len(p.sends)+len(p.spare)),
+		durable: op.write.DW > 0,
 		waiting: map[int]int{},
 		backed:  map[int]bool{},
+		kept:    map[int]bool{},
 	}
 }
 
@@ -52,30 +56,45 @@ func (s *spread) run(ctx context.Context, object Object, answer func(Acks, []rin
 	ctx, cancel := context.WithTimeout(ctx, s.n.FanoutTimeout)
 	defer cancel()
 	s.object = object
-	s.hinted = slices.Clone(s.plan.keepFor)
-	s.tally.Ack(s.plan.self, uint64(s.n.ID), s.plan.primary, s.n.Store.Durable())
-	for _, i := range s.plan.closed {
-		s.tally.Close(i)
+	if !object.IsEmpty() {
+		s.hinted = slices.Clone(s.plan.keepFor)
 	}
-	for _, to := range s.plan.sends {
-		s.send(ctx, to)
-	}
+	s.begin(ctx)
 	slow := time.NewTimer(s.n.SlowReplica)
 	defer slow.Stop()
 	for answered := false; ; {
 		if !answered {
 			answered = s.conclude(answer)
 		}
-		if len(s.waiting) == 0 {
-			return
+		if len(s.waiting) == 0 || answered && s.tally.AllAcked() {
+			return // who is still being waited for has a fallback that keeps its hint
 		}
 		select {
 		case r := <-s.results:
 			s.take(ctx, r)
 		case <-slow.C:
 			s.backSlow(ctx)
+			slow.Reset(s.n.SlowReplica)
 		}
 	}
+}
+
+// begin counts the own copy and sends to all that the plan names.
+func (s *spread) begin(ctx context.Context) {
+	asked := map[int]bool{}
+	for _, to := range s.plan.sends {
+		asked[to.place] = asked[to.place] || to.role == ring.Primary
+		s.send(ctx, to)
+	}
+	for i := range s.op.replicas {
+		if !asked[i] && !(i == s.plan.self && s.plan.primary) {
+			s.tally.Lost(i)
+		}
+	}
+	for _, i := range s.plan.closed {
+		s.tally.Close(i)
+	}
+	s.tally.Ack(s.plan.self, uint64(s.n.ID), s.plan.primary, s.durable || s.n.Store.Durable())
 }
 
 // conclude answers when the tally has its result, and says whether it has.
@@ -99,7 +118,7 @@ func (s *spread) conclude(answer func(Acks, []ring.NodeID, error)) bool {
 // send delivers the object to one node, on a goroutine of its own.
 func (s *spread) send(ctx context.Context, to send) {
 	s.waiting[to.place]++
-	m := &MergeRequest{Key: s.op.key, Object: s.object}
+	m := &MergeRequest{Key: s.op.key, Object: s.object, Durable: s.durable}
 	if to.role == ring.Fallback {
 		m.Targets = []ring.NodeID{s.op.list[to.place].Node}
 	}
@@ -109,7 +128,7 @@ func (s *spread) send(ctx context.Context, to send) {
 	}()
 }
 
-// merge asks one node to merge an object, and says whether it has it on disk.
+// merge asks one node to merge an object, and says whether it has it on disk. A refusal is an *errRefused.
 func (n *Node) merge(ctx context.Context, to ring.NodeID, layout uint64, m *MergeRequest) (durable bool, err error) {
 	reply, err := n.call(ctx, to, layout, m)
 	if err != nil {
@@ -120,7 +139,7 @@ func (n *Node) merge(ctx context.Context, to ring.NodeID, layout uint64, m *Merg
 		return reply.Durable, nil
 	case *Refused:
 		n.learn(reply)
-		return false, fmt.Errorf("refused: %s: %s", reply.Reason, reply.Detail)
+		return false, &errRefused{*reply}
 	}
 	return false, errors.New("the answer was not understood")
 }
@@ -151,13 +170,16 @@ func (s *spread) take(ctx context.Context, r sent) {
 	}
 }
 
-// backSlow puts a fallback beside every primary that has not answered by now.
+// backSlow puts one more fallback beside every node that has not answered by now.
 func (s *spread) backSlow(ctx context.Context) {
 	for _, to := range s.plan.sends {
-		if to.role == ring.Primary && !s.tally.Acked(to.place) && !s.backed[to.place] {
-			s.n.health.heard(to.node, false)
-			s.back(ctx, to.place)
+		if s.tally.Acked(to.place) || s.waiting[to.place] == 0 {
+			continue
 		}
+		if to.role == ring.Primary {
+			s.n.health.heard(to.node, false)
+		}
+		s.back(ctx, to.place)
 	}
 }
 
@@ -170,16 +192,35 @@ func (s *spread) back(ctx context.Context, place int) {
 		s.send(ctx, send{place, next, ring.Fallback})
 		return
 	}
-	s.keep(ctx, s.op.list[place].Node)
+	if !s.kept[place] {
+		s.kept[place] = true
+		s.keep(ctx, s.op.list[place].Node)
+	}
 }
 
-// keep makes this node's own copy a hint for the target as well.
+// keepForAll makes the own copy a hint for all other primaries: a set that could not be sent is not forgotten.
+func (s *spread) keepForAll(ctx context.Context, object Object) {
+	s.object = object
+	for _, p := range s.op.primaries() {
+		if p.Node != s.n.ID {
+			s.keep(ctx, p.Node)
+		}
+	}
+}
+
+// keep makes this node's own copy a hint for the target as well. A fallback that has handed its copy over
+// meanwhile takes it back for that.
 func (s *spread) keep(ctx context.Context, target ring.NodeID) {
-	err := s.n.Store.Update(context.WithoutCancel(ctx), s.op.key, false, func(held Held) (Change, error) {
-		if held.IsEmpty() || slices.Contains(held.Targets, target) {
+	if s.object.IsEmpty() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.n.SlowReplica)
+	defer cancel()
+	err := s.n.Store.Update(ctx, s.op.key, false, func(held Held) (Change, error) {
+		if slices.Contains(held.Targets, target) {
 			return Change{}, nil
 		}
-		return Change{Write: true, Object: held.Object, Targets: addTargets(held.Targets, []ring.NodeID{target})}, nil
+		return Change{Write: true, Object: MergeObjects(held.Object, s.object), Targets: addTargets(held.Targets, []ring.NodeID{target})}, nil
 	})
 	if err != nil {
 		s.n.Log.Warn("a hint could not be kept", "target", target, "err", err)

@@ -101,7 +101,7 @@ type SeenReply struct {
 }
 
 // BindRequest asks a member to bind itself to a bucket's replication factor; it refuses where it holds
-// anything of the bucket under another.
+// anything of the bucket under another. N 0 takes the promise back.
 type BindRequest struct {
 	Bucket string
 	N      int

@@ -49,6 +49,16 @@ func (t *Write) Close(i int) { t.places[i].closed, t.places[i].lost = true, true
 // Acked says whether the place has its ack.
 func (t *Write) Acked(i int) bool { return t.places[i].node != 0 }
 
+// AllAcked says whether every place has its ack.
+func (t *Write) AllAcked() bool {
+	for _, p := range t.places {
+		if p.node == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Counts gives the acks so far: in all, of primaries, of fallbacks, and on disk.
 func (t *Write) Counts() (total, primary, fallback, durable int) {
 	for _, p := range t.places {
