@@ -28,7 +28,7 @@ func (a *app) benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Load a cluster and measure it",
 		Long: `Load a cluster and measure it: that many clients, each of which waits for an answer before
-it asks again. Every key is written once before; then reads and writes are mixed for a time.
+it asks again, spread over the addresses of --addr. Every key is written once before; then reads and writes are mixed for a time.
 The servers' CPU time is read from /proc where they run on this machine.`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -78,7 +78,7 @@ func readPlan(p *bench.Plan, mix, size, keys string) error {
 }
 
 func (a *app) bench(cmd *cobra.Command, p bench.Plan, html string) error {
-	c, err := a.client()
+	clients, err := a.clientsOfEach()
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (a *app) bench(cmd *cobra.Command, p bench.Plan, html string) error {
 	if !a.json() {
 		a.printf("bench %s · %s values · %s keys · %d clients · seed %d\n", p.Mix, figures.Bytes(int64(p.Size)), figures.Count(int64(p.Keys)), p.Concurrency, p.Seed)
 	}
-	report, err := bench.Run(cmd.Context(), c, p, func(took time.Duration) {
+	report, err := bench.Run(cmd.Context(), clients, p, func(took time.Duration) {
 		if !a.json() {
 			a.printf("  loaded in %s, now measuring for %v\n", figures.Seconds(took), p.Time)
 		}
@@ -120,6 +120,20 @@ func (a *app) bench(cmd *cobra.Command, p bench.Plan, html string) error {
 		return &failure{exit: exitFailed, message: err.Error(), next: "See what is wrong: " + self() + " status", cause: err}
 	}
 	return nil
+}
+
+// clientsOfEach makes one client for each address given, each with that address first: the load is spread.
+func (a *app) clientsOfEach() ([]*client.Client, error) {
+	addresses := split(a.addr)
+	var clients []*client.Client
+	for i := range addresses {
+		c, err := client.New(slices.Concat(addresses[i:], addresses[:i])...)
+		if err != nil {
+			return nil, a.clientFailure(err, a.addr, "--addr", "")
+		}
+		clients = append(clients, c)
+	}
+	return clients, nil
 }
 
 // serverPIDs finds the servers of the cluster that run on this machine, by the ports of their data

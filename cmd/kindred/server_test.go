@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/kindreddb/kindred/httpapi/document"
 )
 
 func TestAFirstNodeIsAClusterOfOneAndKeepsWhatItAcknowledged(t *testing.T) {
@@ -66,6 +69,7 @@ func TestAFolderThatCannotBeUsedEndsTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, folder := range map[string]string{
+		"somebody else's":   filepath.Dir(file),
 		"a file":            file,
 		"below a file":      filepath.Join(file, "data"),
 		"where nobody may":  "/proc/self/data",
@@ -284,4 +288,54 @@ func TestHelpShowsEverySettingWithUnitDefaultVariableAndMeaning(t *testing.T) {
 	if strings.Contains(got.stdout, "exit-with-stdin") {
 		t.Error("the help shows what is not for people")
 	}
+}
+
+func TestAnEmptyFolderTakesThePlaceOfTheMemberWhoseNameItHas(t *testing.T) {
+	var addresses []string
+	for range 2 {
+		addresses = append(addresses, freeAddress(t))
+	}
+	startMember := func(i int, folder string) *node {
+		return startNode(t, "--name", fmt.Sprint("m", i+1), "--data", folder, "--gossip", addresses[i],
+			"--join", strings.Join(addresses, ","), "--bootstrap-expect", "2", "--partitions", "8")
+	}
+	folder := t.TempDir()
+	one, two := startMember(0, filepath.Join(folder, "m1")), startMember(1, filepath.Join(folder, "m2"))
+	env := one.awaitReady(t)
+	two.awaitReady(t)
+	if got := kindred(t, "", append(env, "put", "b/k", "v", "--w", "all")...); got.code != 0 {
+		t.Fatalf("put: %+v", got)
+	}
+	members := func() map[string]document.Node {
+		var c document.Cluster
+		got := kindred(t, "", append(env, "status", "-o", "json")...)
+		if err := json.Unmarshal([]byte(got.stdout), &c); err != nil {
+			t.Fatalf("%+v: %v", got, err)
+		}
+		byName := map[string]document.Node{}
+		for _, n := range c.Nodes {
+			byName[n.Name] = n
+		}
+		return byName
+	}
+	incomplete := func(n document.Node) bool { return n.State == "up" && n.Incomplete != nil && *n.Incomplete > 0 }
+	before := members()
+	if incomplete(before["m1"]) || incomplete(before["m2"]) {
+		t.Errorf("copies of the first layout are born complete: %+v", before)
+	}
+
+	two.signal(t, syscall.SIGKILL)
+	two.awaitEnd(t)
+	again := startMember(1, filepath.Join(folder, "empty"))
+	again.awaitReady(t)
+	eventually(t, "the new folder stands in the old one's place, and knows that it knows nothing", func() bool {
+		now := members()
+		return len(now) == 2 && now["m2"].ID == before["m2"].ID && incomplete(now["m2"])
+	})
+	again.signal(t, syscall.SIGKILL)
+	again.awaitEnd(t)
+	again.restart(t)
+	again.awaitReady(t)
+	eventually(t, "it still knows that after a restart", func() bool { return incomplete(members()["m2"]) })
+	expect(t, kindred(t, "", "KINDRED_ADDR="+again.data, "get", "b/k"), 0, "v", "")
 }

@@ -81,7 +81,7 @@ func (c *chained) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func start(t *testing.T, c *chained) *client.Client {
+func start(t *testing.T, c *chained) []*client.Client {
 	c.contexts = map[string]string{}
 	s := httptest.NewServer(c)
 	t.Cleanup(s.Close)
@@ -90,7 +90,7 @@ func start(t *testing.T, c *chained) *client.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(cl.Close)
-	return cl
+	return []*client.Client{cl}
 }
 
 func TestWritesOfAKeyAreChainedSoThatNoSiblingsPileUp(t *testing.T) {
@@ -144,7 +144,7 @@ func TestAClusterThatIsNotThereEndsThePreload(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := Plan{Size: 1, Keys: 1000, Time: time.Second, Concurrency: 4, Bucket: "bench"}
-	if r, err := Run(t.Context(), c, p, func(time.Duration) { t.Error("said to be loaded") }); err == nil || r != nil || !client.IsUnreachable(err) {
+	if r, err := Run(t.Context(), []*client.Client{c}, p, func(time.Duration) { t.Error("said to be loaded") }); err == nil || r != nil || !client.IsUnreachable(err) {
 		t.Errorf("got %+v, %v", r, err)
 	}
 }

@@ -11,17 +11,20 @@ import (
 	"github.com/kindreddb/kindred/httpapi/client"
 )
 
-// Run preloads, then measures. preloaded is called in between. When ctx ends during the measured phase the
+// Run preloads, then measures. The workers share the clients evenly. preloaded is called in between. When ctx ends during the measured phase the
 // report covers the time until then. The error is that of the first request that failed in the preload, or
 // that all requests of the measured phase failed.
-func Run(ctx context.Context, c *client.Client, p Plan, preloaded func(time.Duration)) (*Report, error) {
+func Run(ctx context.Context, clients []*client.Client, p Plan, preloaded func(time.Duration)) (*Report, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
+	}
+	if len(clients) == 0 {
+		return nil, errors.New("bench: no client")
 	}
 	k := newKeys(p.Keys)
 	workers := make([]*worker, p.Concurrency)
 	for i := range workers {
-		workers[i] = newWorker(p, c, k, i)
+		workers[i] = newWorker(p, clients[i%len(clients)], k, i)
 	}
 	start := time.Now()
 	if err := preload(ctx, workers); err != nil {

@@ -4,14 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
+	"time"
 
 	"github.com/kindreddb/kindred/node/gossip"
 	"github.com/kindreddb/kindred/ring"
 	"github.com/kindreddb/kindred/storage/folder"
 )
 
-// openFolder locks the folder and tells what it found in it.
+// openFolder locks the folder. One that holds anything else than a node's data is not touched.
 func (s *server) openFolder() error {
+	if strange := strangeEntry(s.Config.Data); strange != "" {
+		return &StartError{What: fmt.Sprintf("--data %s: the folder holds %q and no node's data", s.Config.Data, strange), Next: "An empty or a new folder: --data FOLDER"}
+	}
 	f, err := folder.Open(s.Config.Data, folder.Options{Name: s.Config.Name})
 	if err != nil {
 		if errors.Is(err, folder.ErrInUse) {
@@ -26,27 +32,52 @@ func (s *server) openFolder() error {
 	return nil
 }
 
+// strangeEntry names something in the folder that shows it to be somebody else's; "" where there is nothing of
+// the kind. What a file system puts into its root, and hidden files, show nothing.
+func strangeEntry(path string) string {
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return "" // there is none, or folder.Open says what is wrong
+	}
+	strange := ""
+	for _, e := range entries {
+		switch {
+		case e.Name() == "LOCK": // the first thing that a node makes
+			return ""
+		case e.Name() != "lost+found" && !strings.HasPrefix(e.Name(), "."):
+			strange = e.Name()
+		}
+	}
+	return strange
+}
+
 // takenOver is the name of a note in the folder: its identity is that of a member whose folder was lost, so
 // that it never counts as one that was there from the cluster's birth on.
 const takenOver = "taken-over"
 
+// discoverWithin bounds the questions before the start, where a member that may have died is still believed
+// to be alive: the others find out well within it.
+const discoverWithin = 10 * time.Second
+
 // startGossip finds the others. Where this node's name is that of an absent member, and its folder is empty,
-// it takes over that member's identity and starts again.
+// it takes over that member's identity first.
 func (s *server) startGossip(ctx context.Context) error {
-	identity := s.folder.Identity()
-	g, err := gossip.Start(ctx, gossip.Config{
-		ID: identity.Node, Name: s.Config.Name, Fresh: identity.Cluster == 0 && identity.Partitions == 0,
-		Version: s.Version, Zone: s.Config.Zone, Capacity: s.Config.Capacity,
-		Bind: s.Config.Gossip,
-		Addresses: gossip.Addresses{
-			Data:   advertised(s.Config.Advertise, s.data.Addr()),
-			Admin:  advertised(s.Config.Advertise, s.admin.Addr()),
-			Peer:   advertised(s.Config.Advertise, s.peers.Addr()),
-			Gossip: advertisedGossip(s.Config.Advertise, s.Config.Gossip),
-		},
-		Join: s.Config.Join, BootstrapExpect: s.Config.BootstrapExpect, Partitions: s.Config.Partitions, N: s.Config.N,
-		Secret: s.Secret, Disk: s.folder, Log: s.log.With("part", "gossip"),
-	})
+	c := s.gossipConfig()
+	if c.Fresh && len(c.Join) > 0 {
+		asking, cancel := context.WithTimeout(ctx, discoverWithin)
+		found, err := gossip.Discover(asking, c)
+		cancel()
+		if err != nil {
+			return err
+		}
+		if found.Take != 0 && found.Take != c.ID {
+			if err := s.takeOver(found.Take); err != nil {
+				return err
+			}
+			c = s.gossipConfig()
+		}
+	}
+	g, err := gossip.Start(ctx, c)
 	if take := new(gossip.TakeIdentityError); errors.As(err, &take) {
 		return s.takeIdentity(ctx, take)
 	}
@@ -58,23 +89,45 @@ func (s *server) startGossip(ctx context.Context) error {
 	return nil
 }
 
+func (s *server) gossipConfig() gossip.Config {
+	identity := s.folder.Identity()
+	return gossip.Config{
+		ID: identity.Node, Name: s.Config.Name, Fresh: identity.Cluster == 0 && identity.Partitions == 0,
+		Version: s.Version, Zone: s.Config.Zone, Capacity: s.Config.Capacity,
+		Bind: s.Config.Gossip,
+		Addresses: gossip.Addresses{
+			Data:   advertised(s.Config.Advertise, s.data.Addr()),
+			Admin:  advertised(s.Config.Advertise, s.admin.Addr()),
+			Peer:   advertised(s.Config.Advertise, s.peers.Addr()),
+			Gossip: advertisedGossip(s.Config.Advertise, s.Config.Gossip),
+		},
+		Join: s.Config.Join, BootstrapExpect: s.Config.BootstrapExpect, Partitions: s.Config.Partitions, N: s.Config.N,
+		Secret: s.Secret, Disk: s.folder, Log: s.log.With("part", "gossip"),
+	}
+}
+
+// takeIdentity starts gossip again under the identity of an absent member, which was heard of late.
 func (s *server) takeIdentity(ctx context.Context, take *gossip.TakeIdentityError) error {
 	if s.folder.Node() == take.ID {
 		return fmt.Errorf("this node has the id %s already and is told to take it: %w", take.ID, take)
 	}
 	if s.gossip != nil {
 		s.gossip.Close()
-		s.gossip = nil
 	}
-	s.log.Warn("the folder is empty and its node's name is that of an absent member: its place is taken over, its data is fetched anew", "member", take.Name, "id", take.ID.String())
-	// The note first: a crash in between leaves a folder that claims too little, and never too much.
-	if err := s.folder.SaveState(takenOver, []byte(take.ID.String())); err != nil {
-		return err
-	}
-	if err := s.folder.TakeOver(take.ID); err != nil {
+	if err := s.takeOver(take.ID); err != nil {
 		return err
 	}
 	return s.startGossip(ctx)
+}
+
+// takeOver gives the empty folder a member's identity. The note is written first: a crash in between leaves a
+// folder that claims too little, and never too much.
+func (s *server) takeOver(id ring.NodeID) error {
+	s.log.Warn("the folder is empty, and the node's name is that of an absent member: its place is taken over, and its data is still to be fetched", "id", id.String())
+	if err := s.folder.SaveState(takenOver, []byte(id.String())); err != nil {
+		return err
+	}
+	return s.folder.TakeOver(id)
 }
 
 // awaitCluster waits until this node knows a cluster's layout; nil where ctx ended before.
