@@ -15,21 +15,10 @@ import (
 func BenchmarkMerge(b *testing.B) {
 	ln := listen(b)
 	addressOf := func(ring.NodeID) (string, bool) { return ln.Addr().String(), true }
-	client, err := New(Config{Self: idA, Address: addressOf})
-	if err != nil {
-		b.Fatal(err)
-	}
-	server, err := New(Config{Self: idB, Address: addressOf})
-	if err != nil {
-		b.Fatal(err)
-	}
+	client, server := benchTransport(b, idA, addressOf), benchTransport(b, idB, addressOf)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error)
-	go func() {
-		served <- server.Serve(ctx, ln, handlerFunc(func(context.Context, ring.NodeID, node.Frame) node.Message {
-			return &node.MergeReply{Durable: true}
-		}))
-	}()
+	go func() { served <- server.Serve(ctx, ln, benchHandler) }()
 	f := node.Frame{Layout: 1, Body: &node.MergeRequest{Key: node.NewKey("bucket", "some/key", 3), Object: bigObject(1024)}}
 	run := func(name string, parallelism int) {
 		b.Run(name, func(b *testing.B) {
@@ -54,6 +43,41 @@ func BenchmarkMerge(b *testing.B) {
 	stop()
 	<-served
 }
+
+// BenchmarkLong is a round trip of a MergeRequest of 4 MiB.
+func BenchmarkLong(b *testing.B) {
+	ln := listen(b)
+	addressOf := func(ring.NodeID) (string, bool) { return ln.Addr().String(), true }
+	client, server := benchTransport(b, idA, addressOf), benchTransport(b, idB, addressOf)
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error)
+	go func() { served <- server.Serve(ctx, ln, benchHandler) }()
+	f := node.Frame{Layout: 1, Body: &node.MergeRequest{Key: node.NewKey("bucket", "some/key", 3), Object: bigObject(4 << 20)}}
+	b.SetBytes(4 << 20)
+	for b.Loop() {
+		call, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		if _, err := client.Call(call, idB, f); err != nil {
+			b.Fatal(err)
+		}
+		cancel()
+	}
+	client.Close()
+	stop()
+	<-served
+}
+
+func benchTransport(b *testing.B, id ring.NodeID, addressOf func(ring.NodeID) (string, bool)) *Transport {
+	b.Helper()
+	t, err := New(Config{Self: id, Address: addressOf})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return t
+}
+
+var benchHandler = handlerFunc(func(context.Context, ring.NodeID, node.Frame) node.Message {
+	return &node.MergeReply{Durable: true}
+})
 
 func processorTime() time.Duration {
 	var u syscall.Rusage

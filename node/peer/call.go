@@ -204,8 +204,13 @@ func (c *clientConn) lose() {
 	calls := c.mu.calls
 	c.mu.calls, c.mu.ended = nil, fmt.Errorf("the connection broke: %w", c.cause)
 	c.mu.Unlock()
-	if c.cause != errEnded && c.cause != errClosed {
+	if c.cause != errEnded && c.cause != errClosed && c.cause != errForgotten {
 		c.stats.connsDropped.Add(1)
+		c.t.warn.log(c.settings.Log, c.peer.ID.String(), "the connection to a peer broke",
+			"peer", c.peer.ID.String(), "name", c.peer.Name, "cause", c.cause)
+	}
+	if errors.Is(c.cause, errDamaged) {
+		c.stats.connsDamaged.Add(1)
 	}
 	for _, k := range calls {
 		k.done <- outcome{err: fmt.Errorf("the connection broke: %w", c.cause)}

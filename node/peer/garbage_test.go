@@ -52,7 +52,7 @@ func TestGarbageBehindTheHandshakeEndsTheConnectionAndOnlyIt(t *testing.T) {
 		"zeros":                                 make([]byte, 100),
 		"a reply from the side that asks":       appendChunk(nil, chunk{kind: kindReply, id: 1, size: 1}, []byte("a")),
 		"a kind that does not exist":            appendChunk(nil, chunk{kind: kindEnd}, nil),
-		"a chunk of more than is allowed":       {0, 1, 0, 1, kindRequest, 0, 0, 0},
+		"a chunk of more than is allowed":       append([]byte{0, 1, 0, 1, kindRequest}, make([]byte, 23)...),
 		"a message of more than is allowed":     appendChunk(nil, chunk{kind: kindRequest, size: MessageBytesMax + 1}, nil),
 		"a chunk longer than its message":       appendChunk(nil, chunk{kind: kindRequest, size: 1}, make([]byte, 2)),
 		"a chunk that continues nothing":        more(100, 5),
@@ -65,7 +65,7 @@ func TestGarbageBehindTheHandshakeEndsTheConnectionAndOnlyIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			nc := r.raw()
-			nc.Write(append(garbage, make([]byte, headerBytes)...))
+			nc.Write(garbage)
 			closed(t, nc)
 			r.mustCall(1)
 		})
@@ -118,30 +118,47 @@ func TestARequestThatCannotBeDecodedIsRefused(t *testing.T) {
 	}
 }
 
-// Who asks and never reads the replies is cut off, and gets no more memory than its slots.
-func TestASlowReaderIsCutOff(t *testing.T) {
-	r := newRig(t, echo, func(_, b *Config) { b.HandlersMax, b.WriteTimeout = 8, 200*time.Millisecond })
-	nc := r.raw()
-	nc.(*net.TCPConn).SetReadBuffer(4096)
-	request := newBuffer(0)
-	claims := make([]node.ActorClaim, 4000)
+// flood sends requests and reads nothing, until the server hangs up, which it says, or takes no more for so
+// long.
+func flood(t *testing.T, nc net.Conn, patience time.Duration) (hungUp bool) {
+	t.Helper()
+	claims := make([]node.ActorClaim, 2000)
 	for i := range claims {
 		claims[i] = node.ActorClaim{Range: node.Range{N: 1}, Actor: 1, Last: 1 << 62}
 	}
-	request.b = AppendFrame(request.b, node.Frame{Body: &node.SeenRequest{Claims: claims}})
-	var all []byte
-	for id := range uint64(50) {
-		all = appendChunk(all, chunk{kind: kindRequest, id: id, size: len(request.b), millis: 60000}, request.b)
-	}
-	nc.SetWriteDeadline(time.Now().Add(30 * time.Second))
-	for {
-		if _, err := nc.Write(all); err != nil {
-			if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
-				t.Fatal("the server did not hang up")
-			}
-			break
+	request := AppendFrame(nil, node.Frame{Body: &node.SeenRequest{Claims: claims}})
+	for id := range uint64(10000) {
+		nc.SetWriteDeadline(time.Now().Add(patience))
+		_, err := nc.Write(appendChunk(nil, chunk{kind: kindRequest, id: id, size: len(request), millis: 60000}, request))
+		if err != nil {
+			timeout := net.Error(nil)
+			return !errors.As(err, &timeout) || !timeout.Timeout()
 		}
+	}
+	t.Fatal("the server took 400 MB from one who reads nothing")
+	return false
+}
+
+func TestWhoReadsNothingIsCutOff(t *testing.T) {
+	r := newRig(t, echo, func(_, b *Config) { b.HandlersMax, b.WriteTimeout = 8, 50*time.Millisecond })
+	if !flood(t, r.raw(), 20*time.Second) {
+		t.Error("the server did not hang up")
 	}
 	until(t, "the connection is gone", func() bool { return r.b.Stats().ConnsIn == 0 })
 	r.mustCall(1)
+}
+
+func TestWhoReadsNothingIsNotReadEitherAndDoesNotHoldUpAShutdown(t *testing.T) {
+	r := newRig(t, echo, func(_, b *Config) {
+		b.HandlersMax, b.WriteTimeout, b.DrainTimeout = 8, time.Hour, 10*time.Millisecond
+	})
+	if flood(t, r.raw(), time.Second) {
+		t.Error("the server hung up")
+	}
+	r.mustCall(1)
+	r.stop()
+	if err := <-r.served; err != nil {
+		t.Error(err)
+	}
+	r.served <- nil
 }

@@ -21,6 +21,11 @@ const (
 	assembliesMax = 256
 	// assemblyBytesFirst is what a long message gets before more of it has come.
 	assemblyBytesFirst = 1 << 20
+	// shortBytesMax bounds the requests of one connection that are in flight, with their replies, in bytes;
+	// long messages are counted apart, for all connections together.
+	shortBytesMax = 64 << 20
+	// handlerTimeMax cuts deadlines that nobody means.
+	handlerTimeMax = 10 * time.Minute
 	// handshakesMax bounds the accepted connections that have not proved yet who they are.
 	handshakesMax = 128
 	// lingerFor is how long a side that said its last word waits for the other to hang up, so that the

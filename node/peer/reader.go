@@ -103,6 +103,8 @@ func (r *reader) more(c chunk) (chunk, *buffer, error) {
 	if into == nil {
 		into = newBuffer(c.length)
 		defer into.free()
+	} else if cap(into.b)-len(into.b) < c.length {
+		into.b = append(make([]byte, 0, min(p.first.size, 2*(p.got+c.length))), into.b...)
 	}
 	if err := r.fill(into, c.length); err != nil {
 		return chunk{}, nil, err

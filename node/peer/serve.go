@@ -13,9 +13,10 @@ import (
 
 // Handler does what other nodes ask; node.Node is one.
 type Handler interface {
-	// Handle answers a request of the node that proved to be from. ctx has the deadline that the request came
-	// with; it is not cut short when the connection breaks, since what was begun is better finished. Handle is
-	// called concurrently. It owns the frame; it must not change the reply afterwards.
+	// Handle answers a request. from is who the other node said it was in the handshake, where it also proved
+	// to know the cluster's secret. ctx has the deadline that the request came with; it is not cut short when
+	// the connection breaks, since what was begun is better finished. Handle is called concurrently. It owns
+	// the frame; it must not change the reply afterwards. A panic is caught and answered with RefusedFailed.
 	Handle(ctx context.Context, from ring.NodeID, f node.Frame) node.Message
 }
 

@@ -75,6 +75,23 @@ func TestOverItsSlotsAServerRefusesAtOnce(t *testing.T) {
 	until(t, "there are slots again", func() bool { return r.refusal(number(3)) == 0 })
 }
 
+func TestOverTheBytesOfShortRequestsAServerRefusesAtOnce(t *testing.T) {
+	c := &session{conn: newTestConn(t, new(script)), server: &server{handler: echo, ctx: long(t)}, gate: newGate()}
+	for inFlight, refused := range map[int64]uint64{0: 0, shortBytesMax - 1: 0, shortBytesMax: 1} {
+		c.bytes.Store(inFlight)
+		request := newBuffer(0)
+		request.b = AppendFrame(request.b, number(1))
+		before := c.stats.overloaded.Load()
+		if err := c.accept(chunk{kind: kindRequest, id: 1, size: len(request.b), millis: 1000}, request); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.stats.overloaded.Load() - before; got != refused {
+			t.Errorf("with %d bytes in flight: %d refused", inFlight, got)
+		}
+	}
+	<-c.gate.shut()
+}
+
 func TestOverItsCallsAClientFailsAtOnce(t *testing.T) {
 	release := make(chan struct{})
 	r := newRig(t, gated(release), func(a, _ *Config) { a.CallsMax = 3 })

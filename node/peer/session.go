@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"runtime/debug"
@@ -17,6 +18,7 @@ type session struct {
 	*conn
 	server *server
 	slots  atomic.Int64 // requests of which the reply is not written yet
+	bytes  atomic.Int64 // of these and their replies, but for long ones
 	gate   *gate        // of the handlers
 }
 
@@ -33,8 +35,18 @@ func (s *server) run(nc net.Conn, g *greeting) {
 			linger(c.Conn) // the reader ends when the other side has hung up
 		}
 	})
-	c.fail(c.receive())
+	cause := c.receive()
+	c.fail(cause)
 	wg.Wait()
+	refused := new(RefusedError)
+	switch {
+	case errors.As(cause, &refused):
+		s.t.warnRefused(refused, host(nc))
+	case errors.Is(cause, errDamaged):
+		c.stats.connsDamaged.Add(1)
+		s.t.warn.log(s.t.config.Log, c.peer.ID.String(), "a peer sent what cannot be read; its connection was dropped",
+			"peer", c.peer.ID.String(), "name", c.peer.Name, "cause", cause)
+	}
 }
 
 // drain waits until draining begins, and then until the requests in flight are answered, and ends the
@@ -91,8 +103,11 @@ func (c *session) accept(first chunk, payload *buffer) error {
 	switch {
 	case mine != 0 && theirs != 0 && mine != theirs:
 		payload.free()
-		return fmt.Errorf("%s is of cluster %016x, and this node of %016x since", c.peer, theirs, mine)
-	case c.slots.Load() >= int64(c.settings.HandlersMax):
+		return &RefusedError{
+			Reason: OtherCluster,
+			Detail: fmt.Sprintf("%s is of cluster %016x, and this node became one of cluster %016x", c.peer, theirs, mine),
+		}
+	case c.slots.Load() >= int64(c.settings.HandlersMax), c.bytes.Load() >= shortBytesMax:
 		payload.free()
 		c.refuse(first.id, node.RefusedOverloaded, "too many requests of one node are in flight")
 		return nil
@@ -102,6 +117,7 @@ func (c *session) accept(first chunk, payload *buffer) error {
 		return nil
 	}
 	c.slots.Add(1) // by this goroutine alone
+	c.bytes.Add(short(len(payload.b)))
 	go c.handle(first, payload)
 	return nil
 }
@@ -133,7 +149,7 @@ func (c *session) handle(first chunk, payload *buffer) {
 	c.stats.handling.Add(1)
 	reply := c.reply(first, payload)
 	c.stats.handling.Add(-1)
-	o := &outgoing{kind: kindReply, id: first.id, gone: c.written}
+	o := &outgoing{kind: kindReply, id: first.id}
 	switch size := len(reply.b); {
 	case size > MessageBytesMax:
 		reply = c.lost(o, reply, "it is too long")
@@ -141,10 +157,22 @@ func (c *session) handle(first chunk, payload *buffer) {
 		c.stats.overloaded.Add(1)
 		reply = c.lost(o, reply, "no memory for it is left")
 	}
+	both := short(first.size) + short(len(reply.b))
+	c.bytes.Add(short(len(reply.b)))
+	o.gone = func() {
+		c.slots.Add(-1)
+		c.bytes.Add(-both)
+	}
 	c.send(o, reply)
 }
 
-func (c *session) written() { c.slots.Add(-1) }
+// short leaves out messages that are counted by the budget of long ones.
+func short(size int) int64 {
+	if size > chunkBytesMax {
+		return 0
+	}
+	return int64(size)
+}
 
 // lost makes o the news that there is no reply. A refusal would say that nothing was done.
 func (c *session) lost(o *outgoing, reply *buffer, why string) *buffer {
@@ -177,7 +205,7 @@ func (c *session) reply(first chunk, payload *buffer) (reply *buffer) {
 		reply.b = AppendMessage(reply.b, &node.Refused{Reason: node.RefusedMalformed, Detail: err.Error()})
 		return reply
 	}
-	ctx, cancel := context.WithTimeout(c.server.ctx, time.Duration(first.millis)*time.Millisecond)
+	ctx, cancel := context.WithTimeout(c.server.ctx, min(time.Duration(first.millis)*time.Millisecond, handlerTimeMax))
 	defer cancel()
 	reply.b = AppendMessage(reply.b, c.server.handler.Handle(ctx, c.peer.ID, f))
 	return reply

@@ -26,15 +26,16 @@ type Stats struct {
 	ConnsRejected     uint64 // closed unheard: too many handshakes at once
 	ConnsDropped      uint64 // dialled connections that broke
 	ConnsStuck        uint64 // of these, because a probe was not answered
+	ConnsDamaged      uint64 // ended because what came in could not be read, on either side
 	LongBytesFree     int64  // now: what Config.LongBytesMax leaves
 }
 
 type counters struct {
-	calls, unsent, unknown, timedOut, late                                    atomic.Uint64
-	handled, overloaded, malformed, panics                                    atomic.Uint64
-	bytesIn, bytesOut                                                         atomic.Uint64
-	dials, dialsFailed, handshakesRefused, connsRejected, connsDropped, stuck atomic.Uint64
-	callsInFlight, handling, connsOut, connsIn                                atomic.Int64
+	calls, unsent, unknown, timedOut, late                                                  atomic.Uint64
+	handled, overloaded, malformed, panics                                                  atomic.Uint64
+	bytesIn, bytesOut                                                                       atomic.Uint64
+	dials, dialsFailed, handshakesRefused, connsRejected, connsDropped, stuck, connsDamaged atomic.Uint64
+	callsInFlight, handling, connsOut, connsIn                                              atomic.Int64
 }
 
 // Stats reads the figures, each by itself.
@@ -48,6 +49,6 @@ func (t *Transport) Stats() Stats {
 		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
 		ConnsOut: c.connsOut.Load(), ConnsIn: c.connsIn.Load(), Dials: c.dials.Load(), DialsFailed: c.dialsFailed.Load(),
 		HandshakesRefused: c.handshakesRefused.Load(), ConnsRejected: c.connsRejected.Load(),
-		ConnsDropped: c.connsDropped.Load(), ConnsStuck: c.stuck.Load(), LongBytesFree: t.long.left.Load(),
+		ConnsDropped: c.connsDropped.Load(), ConnsStuck: c.stuck.Load(), ConnsDamaged: c.connsDamaged.Load(), LongBytesFree: t.long.left.Load(),
 	}
 }

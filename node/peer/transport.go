@@ -106,7 +106,10 @@ func (t *Transport) call(ctx context.Context, to ring.NodeID, f node.Frame) (nod
 	return DecodeMessage(reply.b)
 }
 
-var errClosed = errors.New("the transport is closed")
+var (
+	errClosed    = errors.New("the transport is closed")
+	errForgotten = errors.New("the node was removed")
+)
 
 func (t *Transport) link(to ring.NodeID, class int) (*link, error) {
 	t.mu.Lock()
@@ -134,7 +137,7 @@ func (t *Transport) Forget(id ring.NodeID) {
 	t.mu.Unlock()
 	if links != nil {
 		for _, l := range links {
-			l.close(errors.New("the node was removed"))
+			l.close(errForgotten)
 		}
 	}
 }

@@ -177,6 +177,30 @@ func TestWhileNobodyListensCallsFailAtOnceAndAPauseGrows(t *testing.T) {
 	until(t, "the node is found again", func() bool { return r.call(10*time.Second, 1) == nil })
 }
 
+func TestInAPauseNobodyDials(t *testing.T) {
+	var dials atomic.Int32
+	r := newRig(t, echo, func(a, _ *Config) {
+		a.BackoffMax = time.Hour
+		a.Dial = func(context.Context, string) (net.Conn, error) {
+			dials.Add(1)
+			return nil, errBroken
+		}
+	})
+	l, err := r.a.link(idB, shortClass)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.mu.failures = 16
+	for range 3 {
+		if err := r.call(20*time.Second, 1); !errors.Is(err, node.ErrUnsent) || !errors.Is(err, errBroken) {
+			t.Error(err)
+		}
+	}
+	if n := dials.Load(); n != 1 {
+		t.Errorf("%d attempts", n)
+	}
+}
+
 func TestACallWaitsForAnAttemptNoLongerThanItsContext(t *testing.T) {
 	var dialling atomic.Int32
 	r := newRig(t, echo, func(a, _ *Config) {
