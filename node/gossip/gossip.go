@@ -2,6 +2,7 @@ package gossip
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -40,6 +41,8 @@ type Gossip struct {
 	saved     atomic.Pointer[State]   // what is on disk, and told to others
 	changing  sync.Mutex              // held from the reading of saved to its replacement, and to use the disk
 	contacted atomic.Bool             // another node has welcomed this one
+	started   atomic.Bool             // the first round of calls is over
+	heirTo    atomic.Pointer[TakeIdentityError]
 
 	looking struct {
 		sync.Mutex
@@ -80,6 +83,10 @@ func Start(ctx context.Context, cfg Config) (*Gossip, error) {
 	round, cancel := context.WithTimeout(ctx, firstRound)
 	defer cancel()
 	g.seekOnce(round)
+	g.started.Store(true)
+	if take := g.heirTo.Load(); take != nil && g.Err() == nil {
+		g.fail(take)
+	}
 	g.running.Go(g.seek)
 	g.look()
 	err = g.Err()
@@ -124,7 +131,11 @@ func (g *Gossip) Err() error {
 // fail ends this node's part for good.
 func (g *Gossip) fail(err error) {
 	g.end.Do(func() {
-		g.log.Error("this node cannot stay in the cluster", "err", err)
+		if take := new(TakeIdentityError); errors.As(err, &take) {
+			g.log.Info("this node may take over the identity of a member that is away", "member", take.Name, "id", take.ID.String())
+		} else {
+			g.log.Error("this node cannot stay in the cluster", "err", err)
+		}
 		g.end.err = err
 		close(g.end.done)
 		g.cancel()

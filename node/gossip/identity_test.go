@@ -246,6 +246,31 @@ func TestAnEmptyNodeTakesThePlaceOfAnAbsentMemberOfItsName(t *testing.T) {
 	await(t, "it is n3 for all", see(nodes, 1, 2, 3), nodes...)
 }
 
+func TestAPlaceIsNotTakenWhileAnybodyReachesTheMember(t *testing.T) {
+	nodes := cluster(t, 3)
+	await(t, "all see all", see(nodes, 1, 2, 3), nodes...)
+	cut := &nodes[0].roster // n1 no longer reaches n3; n2 does
+	cut.mu.Lock()
+	p := cut.peers[3]
+	p.up, p.at.Gossip = false, "127.0.0.1:9"
+	cut.peers[3] = p
+	cut.mu.Unlock()
+	heir, _ := testConfig(t, 77, nodes[0].Address(), nodes[1].Address())
+	heir.Name, heir.Fresh = "n3", true
+	if turned := refusal(t, heir); turned.Reason != NameInUse {
+		t.Fatal(turned)
+	}
+	var turned *RefusedError
+	if found, err := Discover(t.Context(), heir); !errors.As(err, &turned) || turned.Reason != NameInUse {
+		t.Fatalf("%+v %v", found, err)
+	}
+	heir.Join = heir.Join[:1] // only n1 is asked, which cannot know better
+	var taking *TakeIdentityError
+	if _, err := Start(t.Context(), heir); !errors.As(err, &taking) || taking.ID != 3 {
+		t.Fatal(err)
+	}
+}
+
 func TestDiscoveringWhereNobodyAnswersFindsNothing(t *testing.T) {
 	cfg, _ := testConfig(t, 1, "127.0.0.1:9")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

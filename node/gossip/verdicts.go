@@ -63,7 +63,16 @@ func (g *Gossip) called(address string, a answer, err error) {
 			g.seeker.visit(a.at)
 		}
 	case take:
-		g.fail(&TakeIdentityError{a.id, a.from.cluster, g.cfg.Name})
+		g.inherit(&TakeIdentityError{a.id, a.from.cluster, g.cfg.Name})
+	}
+}
+
+// inherit ends this node's part under its present id. In the first round it waits for what the others say:
+// one that reaches the member whose place is offered refuses this node, and that counts for more.
+func (g *Gossip) inherit(take *TakeIdentityError) {
+	g.heirTo.Store(take)
+	if g.started.Load() {
+		g.fail(take)
 	}
 }
 
