@@ -69,8 +69,9 @@ func appendBindRequest(dst []byte, m *node.BindRequest) []byte {
 	return appendCount(appendString(dst, m.Bucket), m.N)
 }
 
+// bindRequest takes an n of zero too: it undoes a binding.
 func (d *decoder) bindRequest() *node.BindRequest {
-	return &node.BindRequest{Bucket: d.string(), N: d.replicas()}
+	return &node.BindRequest{Bucket: d.string(), N: d.number("replicas", ring.ReplicasMax)}
 }
 
 func appendStatus(dst []byte, s node.Status) []byte {

@@ -75,7 +75,7 @@ func (g generator) message() node.Message {
 		}
 		return m
 	case 8:
-		return &node.BindRequest{Bucket: g.text(), N: 1 + g.IntN(ring.ReplicasMax)}
+		return &node.BindRequest{Bucket: g.text(), N: g.IntN(ring.ReplicasMax + 1)}
 	case 9:
 		return &node.BindReply{Bound: g.yes(), Reason: g.text()}
 	case 10:

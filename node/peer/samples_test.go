@@ -65,6 +65,7 @@ func samples(t testing.TB) []sample {
 		}}},
 		{"seen-reply", &node.SeenReply{Highest: []uint64{0, 1, 1<<64 - 1}}},
 		{"bind-request", &node.BindRequest{Bucket: "carts", N: 5}},
+		{"bind-request-undo", &node.BindRequest{Bucket: "carts"}},
 		{"bind-reply", &node.BindReply{Bound: true, Reason: "why not"}},
 		{"status-request", &node.StatusRequest{}},
 		{"status-reply", &node.StatusReply{Status: node.Status{
