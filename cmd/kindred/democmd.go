@@ -52,6 +52,9 @@ func (a *app) demo(cmd *cobra.Command, o demo.Options) error {
 		return &failure{exit: exitFailed, message: "this program does not find itself: " + err.Error(), cause: err}
 	}
 	o.Program, o.Call, o.Version, o.Out = program, self(), version, a.out
+	if a.json() {
+		o.Out, o.Ready = a.errOut, func(s demo.State) { a.printJSON(s) }
+	}
 
 	// The first Ctrl-C ends the context; the second one, or one during the end, kills what still runs.
 	kill := make(chan struct{})
@@ -64,7 +67,10 @@ func (a *app) demo(cmd *cobra.Command, o demo.Options) error {
 		close(kill)
 	}()
 
-	err = demo.Run(cmd.Context(), kill, o)
+	// A terminal that is closed ends the demo as Ctrl-C does; a server alone would let it pass.
+	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP)
+	defer stop()
+	err = demo.Run(ctx, kill, o)
 	var busy *demo.BusyError
 	switch {
 	case err == nil:

@@ -28,8 +28,9 @@ type app struct {
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "kindred",
-		Short: "A leaderless replicated key-value database",
+		Use:     "kindred",
+		Version: version,
+		Short:   "A leaderless replicated key-value database",
 		Long: `Kindred is a leaderless replicated key-value database: every node takes reads and
 writes, concurrent writes are kept side by side, and nothing that was acknowledged
 is lost unless a later write had seen it.

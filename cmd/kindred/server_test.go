@@ -183,6 +183,18 @@ func TestRequestsInFlightFinishWhenTheServerStops(t *testing.T) {
 	expect(t, kindred(t, "", append(n.awaitReady(t), "get", "b/slow")...), 0, "halfhalf", "")
 }
 
+func TestARequestThatNeverEndsHoldsNoServer(t *testing.T) {
+	n := startNode(t, "--drain-time", "200ms")
+	n.awaitReady(t)
+	halfAPut(t, n.data)
+	n.signal(t, syscall.SIGTERM)
+	if code := n.awaitEnd(t); code != 0 {
+		t.Errorf("it ended with %d:\n%s", code, n.logged())
+	}
+	n.restart(t)
+	expect(t, kindred(t, "", append(n.awaitReady(t), "get", "b/slow")...), 1, "", "no value at b/slow")
+}
+
 func TestASecondSignalEndsTheServerAtOnce(t *testing.T) {
 	n := startNode(t, "--drain-time", "60s")
 	n.awaitReady(t)

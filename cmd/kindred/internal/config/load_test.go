@@ -158,6 +158,7 @@ func TestSingleSettingsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"sync-interval", "1ms", "not within 10ms and 10s"},
 		{"max-object-size", "1TB", "not within"},
 		{"max-in-flight", "2MiB", "not within"},
+		{"min-free", "100MiB", "from 160MiB on"},
 		{"log-format", "jsn", `did you mean "json"?`},
 		{"log-level", "loud", "none of debug, info, warn, error"},
 		{"config", "nowhere.yaml", "cannot be read"},

@@ -72,8 +72,8 @@ func Settings() []Setting {
 		{"max-object-size", unitSize, "32MiB", "All values (siblings) of a key together; a put that would grow it further is refused. 4MiB to 512MiB; the largest single value is a property of the bucket.", groupLimits, func(c *Config, t string) error { return readSize(&c.MaxObjectSize, t, 4<<20, 512<<20) }},
 		{"max-in-flight", unitSize, "512MiB", "Bodies of requests and answers held in memory at once; what comes above is answered with 503. From 64MiB on.", groupLimits, func(c *Config, t string) error { return readSize(&c.MaxInFlight, t, 64<<20, 64<<30) }},
 		{"max-connections", unitNumber, "4096", "Open connections of clients; further ones are turned away.", groupLimits, func(c *Config, t string) error { return readNumber(&c.MaxConns, t, 1, 1_000_000) }},
-		{"min-free", unitSize, "0", "Free space on the disk below which writes are refused while reads go on. 0: as much as the store needs to stay whole.", groupLimits, func(c *Config, t string) error { return readSize(&c.MinFree, t, 0, 1<<50) }},
-		{"drain-time", unitTime, "10s", "How long requests in flight may take to finish when the server stops, 0s to 60s.", groupLimits, func(c *Config, t string) error { return readTime(&c.DrainTime, t, "0s", "60s") }},
+		{"min-free", unitSize, "0", "Free space on the disk below which writes are refused while reads go on, from 160MiB on. 0: as much as the store needs to stay whole.", groupLimits, func(c *Config, t string) error { return readSize(&c.MinFree, t, 0, 1<<50) }},
+		{"drain-time", unitTime, "10s", "How long requests in flight may take to finish when the server stops, 100ms to 60s.", groupLimits, func(c *Config, t string) error { return readTime(&c.DrainTime, t, "100ms", "60s") }},
 
 		{"log-format", "text|json", "text", "How the log on standard error is written.", groupLog, func(c *Config, t string) error { return readLogFormat(&c.LogFormat, t) }},
 		{"log-level", "debug|info|warn|error", "info", "The least that is logged.", groupLog, func(c *Config, t string) error { return readLogLevel(&c.LogLevel, t) }},

@@ -32,10 +32,16 @@ func (l *loading) validate() {
 			l.faults.add(l.from[a.name], "%s is every address of this machine: say with --advertise HOST by which one others reach it", a.address)
 		}
 	}
+	if c.MinFree != 0 && c.MinFree < minFreeLeast {
+		l.faults.add(l.from["min-free"], "%d bytes are less than the store needs; say 0, or from 160MiB on", c.MinFree)
+	}
 	if isEverywhere(c.Advertise) && c.Advertise != "" {
 		l.faults.add(l.from["advertise"], "%s is no address that others could reach", c.Advertise)
 	}
 }
+
+// minFreeLeast is what the store needs in any case, in bytes: twice a memtable and a value log file.
+const minFreeLeast = 160 << 20
 
 // isLoopback says whether only this machine reaches the host. A name other than localhost is taken for one
 // that others reach: what it stands for may change.

@@ -25,6 +25,7 @@ type Options struct {
 	Nodes   []Node   // from Plan
 	Extra   []string // further arguments for every server
 	Out     io.Writer
+	Ready   func(State) // called once all nodes are ready; may be nil
 }
 
 // Limits of a demo's patience.
@@ -73,6 +74,9 @@ func Run(ctx context.Context, kill <-chan struct{}, o Options) (err error) {
 	fmt.Fprintf(o.Out, "Try, in another terminal:\n  curl -i -X PUT %s/kv/carts/ana -d milk\n  curl -i        %s/kv/carts/ana\n  %s status\n",
 		o.Nodes[0].Data, o.Nodes[1].Data, r.call("status"))
 	fmt.Fprintln(o.Out, "Press Ctrl-C to stop everything.")
+	if o.Ready != nil {
+		o.Ready(r.state)
+	}
 	r.watch(ctx)
 	return nil
 }

@@ -41,8 +41,12 @@ func Run(ctx context.Context, o Options) error {
 	s.greet()
 	prepareMachine(s.log)
 	err := s.start(ctx)
-	if err == nil {
+	switch {
+	case err == nil:
 		err = s.stay(ctx)
+	case ctx.Err() != nil:
+		s.log.Info("told to stop during the start", "err", err)
+		err = nil
 	}
 	if stopErr := s.stop(); err == nil {
 		err = stopErr

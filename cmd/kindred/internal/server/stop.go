@@ -10,6 +10,9 @@ import (
 // leaveWithin is how long the others are told that this node goes.
 const leaveWithin = time.Second
 
+// cutOffWithin is how long requests that did not finish in time may take to notice that they are cut off.
+const cutOffWithin = 2 * time.Second
+
 // stop ends what was started: first the requests of clients, then those of other nodes, the disk last. It is
 // the start reversed but for HTTP, which answered before the node was there and goes first.
 func (s *server) stop() error {
@@ -18,8 +21,10 @@ func (s *server) stop() error {
 	keep := func(err error) { errs = append(errs, err) }
 	if s.http != nil {
 		s.log.Info("stopping: requests in flight may finish", "within", s.Config.DrainTime.String())
-		ctx, cancel := context.WithTimeout(context.Background(), s.Config.DrainTime)
-		keep(s.http.Shutdown(ctx))
+		ctx, cancel := context.WithTimeout(context.Background(), s.Config.DrainTime+cutOffWithin)
+		if err := s.http.Shutdown(ctx); err != nil {
+			s.log.Warn("not all requests could be ended", "err", err)
+		}
 		cancel()
 	}
 	if s.node != nil {
