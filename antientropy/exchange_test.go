@@ -56,16 +56,19 @@ func TestAnEmptyCopyFindsAllKeysOfAnother(t *testing.T) {
 		for i := range uint64(c.keys) {
 			full.put(Key{i * c.spread, fmt.Sprintf("key %06d", i)}, "s")
 		}
-		for _, x := range []Exchange{
-			{Local: empty.side(), Remote: wired(t, full.side())},
-			{Local: full.side(), Remote: wired(t, empty.side())},
+		for _, way := range []struct {
+			local, remote *model
+			roundsMax     int
+		}{
+			{empty, full, c.keys/900 + 3},
+			{full, empty, 1}, // the remote says that it has nothing
 		} {
-			found, report, err := collect(x)
+			found, report, err := collect(Exchange{Local: way.local.side(), Remote: wired(t, way.remote.side())})
 			if err != nil || len(found) != c.keys || !report.Done {
 				t.Errorf("%s: %d keys, %+v: %v", c.name, len(found), report, err)
 			}
-			if pages := int64(c.keys/900 + 3); report.Rounds > pages {
-				t.Errorf("%s: %d rounds, and %d would do", c.name, report.Rounds, pages)
+			if report.Rounds > int64(way.roundsMax) {
+				t.Errorf("%s: %d rounds, and %d would do", c.name, report.Rounds, way.roundsMax)
 			}
 		}
 	}
@@ -99,6 +102,9 @@ func TestAnExchangeThatIsCutShortGoesOnWhereItStopped(t *testing.T) {
 				t.Errorf("it ended with %v", err)
 				return
 			}
+			if report.Barren != 0 {
+				t.Errorf("of copies at rest it reports %+v", report)
+			}
 			if report.Done {
 				break
 			}
@@ -120,6 +126,34 @@ func TestAnExchangeThatIsCutShortGoesOnWhereItStopped(t *testing.T) {
 			t.Errorf("in pieces it found %d keys, and there are %d", len(got), len(want))
 		}
 	})
+}
+
+// The run breaks between two lists of spans, and the last key before the break is the last that its span can hold.
+func TestARunThatBreaksBetweenSpansFindsNoKeyTwice(t *testing.T) {
+	local, remote := newModel(Extent{}, 1), newModel(Extent{}, 1)
+	for i := range uint32(2 * SpansMax) {
+		_, last := Extent{}.Bounds(Span{1, i})
+		local.put(Key{last, "k"}, "here")
+		remote.put(Key{last, "k"}, "there")
+	}
+	broken, lists := errors.New("broken"), 0
+	x := Exchange{Level: 1, Local: local.side(), Remote: asker(func(ctx context.Context, r Request) (Answer, error) {
+		if r.Want == WantKeys {
+			if lists++; lists == 2 {
+				return Answer{}, broken
+			}
+		}
+		return remote.side().Ask(ctx, r)
+	})}
+	before, report, err := collect(x)
+	if !errors.Is(err, broken) || len(before) != SpansMax {
+		t.Errorf("%d keys: %v", len(before), err)
+	}
+	x.From = report.Next
+	after, report, err := collect(x)
+	if err != nil || !report.Done || !slices.Equal(append(before, after...), differences(local, remote)) {
+		t.Errorf("%d keys and %d, %+v: %v", len(before), len(after), report, err)
+	}
 }
 
 func TestARunEndsAtItsBudget(t *testing.T) {
@@ -237,6 +271,20 @@ func TestACancelledExchangeEndsAndSaysWhy(t *testing.T) {
 	_, before, err := collect(Exchange{Local: full.side(), Remote: x.Local, From: report.Next})
 	if err != nil || before.Differences != int64(9000-found) {
 		t.Errorf("%d keys and %d: %v", found, before.Differences, err)
+	}
+}
+
+func TestARemoteIsAskedNothingMoreOnceTheExchangeIsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	asked := 0
+	remote := asker(func(_ context.Context, r Request) (Answer, error) { // it does not look at ctx
+		asked++
+		cancel()
+		return Answer{Sums: []Sum{{1}}}, nil
+	})
+	x := Exchange{Local: newModel(Extent{}, 1).side(), Remote: remote}
+	if report, err := x.Run(ctx, func(Difference) error { return nil }); !errors.Is(err, context.Canceled) || report.Done || asked != 1 {
+		t.Errorf("after %d questions %+v: %v", asked, report, err)
 	}
 }
 

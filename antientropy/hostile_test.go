@@ -160,17 +160,18 @@ func TestAListingThatBreaksItsPromiseIsRefusedAtHome(t *testing.T) {
 func TestARequestWithoutSenseIsRefused(t *testing.T) {
 	side := newModel(Extent{}, 1).side()
 	for name, r := range map[string]Request{
-		"it wants 0":        {},
-		"33 spans":          {Want: WantSums, Spans: make([]Span, SpansMax+1)},
-		"bounds keys":       {Want: WantSums, KeysMax: 1},
-		"wants sums and":    {Want: WantSums, From: Key{1, ""}},
-		"of no span":        {Want: WantKeys, KeysMax: 1},
-		"1025 keys":         {Want: WantKeys, Spans: []Span{{}}, KeysMax: KeysMax + 1},
-		"-1 keys":           {Want: WantKeys, Spans: []Span{{}}, KeysMax: -1},
-		"of 2050 bytes":     {Want: WantKeys, Spans: []Span{{}}, KeysMax: 1, From: Key{0, strings.Repeat("n", NameBytesMax+2)}},
-		"span 1 of level 0": {Want: WantSums, Spans: []Span{{0, 1}}},
-		"out of order":      {Want: WantSums, Spans: []Span{{1, 1}, {1, 0}}},
-		"level 4":           {Want: WantSums, Spans: []Span{{LevelMax, 0}}},
+		"it wants 0":               {},
+		"33 spans":                 {Want: WantSums, Spans: make([]Span, SpansMax+1)},
+		"bounds keys":              {Want: WantSums, KeysMax: 1},
+		"wants sums and":           {Want: WantSums, From: Key{1, ""}},
+		"of no span":               {Want: WantKeys, KeysMax: 1},
+		"1025 keys":                {Want: WantKeys, Spans: []Span{{}}, KeysMax: KeysMax + 1},
+		"-1 keys":                  {Want: WantKeys, Spans: []Span{{}}, KeysMax: -1},
+		"of 2050 bytes":            {Want: WantKeys, Spans: []Span{{}}, KeysMax: 1, From: Key{0, strings.Repeat("n", NameBytesMax+2)}},
+		"span 1 of level 0":        {Want: WantSums, Spans: []Span{{0, 1}}},
+		"out of order":             {Want: WantSums, Spans: []Span{{1, 1}, {1, 0}}},
+		"span 7 of level 4 is out": {Want: WantKeys, Spans: []Span{{LevelMax, 7}, {LevelMax, 7}}, KeysMax: 1},
+		"level 4: there":           {Want: WantSums, Spans: []Span{{LevelMax, 0}}},
 	} {
 		if _, err := side.Ask(context.Background(), r); !errors.Is(err, ErrRequest) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)

@@ -1,9 +1,6 @@
 package antientropy
 
-import (
-	"context"
-	"math"
-)
+import "context"
 
 // list compares the keys of the spans, which both copies list in the same order, and finds those that differ.
 func (w *walk) list(ctx context.Context, pairs []pair) error {
@@ -43,9 +40,8 @@ func (w *walk) list(ctx context.Context, pairs []pair) error {
 	for i, p := range pairs {
 		w.countBarren(p, hits[i])
 	}
-	if _, last := w.Extent.Bounds(pairs[len(pairs)-1].Span); last < math.MaxUint64 {
-		w.report.Next = Key{Position: last + 1}
-	}
+	_, last := w.Extent.Bounds(pairs[len(pairs)-1].Span)
+	w.report.Next = Key{Position: last + 1} // where that lies beyond the extent, this was the end of it
 	return nil
 }
 

@@ -143,6 +143,9 @@ func anyKey(rng *rand.Rand, e Extent) Key {
 		position = last
 	case 2, 3: // a few spans of the deepest level
 		_, position = e.Bounds(Span{LevelMax, uint32(rng.IntN(3))})
+	case 4: // where a span ends
+		level := 1 + rng.IntN(3)
+		_, position = e.Bounds(Span{uint8(level), rng.Uint32N(spansOf(level))})
 	}
 	name := []byte{byte(rng.IntN(3))}
 	for rng.IntN(4) > 0 {

@@ -48,34 +48,35 @@ func (s *sip) write(p []byte) {
 func (s *sip) sum() Sum {
 	s.compress(s.tail | s.length<<56)
 	s.v2 ^= 0xee
-	s.rounds(4)
 	var sum Sum
-	binary.LittleEndian.PutUint64(sum[:8], s.v0^s.v1^s.v2^s.v3)
+	binary.LittleEndian.PutUint64(sum[:8], s.finish())
 	s.v1 ^= 0xdd
-	s.rounds(4)
-	binary.LittleEndian.PutUint64(sum[8:], s.v0^s.v1^s.v2^s.v3)
+	binary.LittleEndian.PutUint64(sum[8:], s.finish())
 	return sum
 }
 
 func (s *sip) compress(word uint64) {
-	s.v3 ^= word
-	s.rounds(2)
-	s.v0 ^= word
+	v0, v1, v2, v3 := round(s.v0, s.v1, s.v2, s.v3^word)
+	v0, v1, v2, v3 = round(v0, v1, v2, v3)
+	s.v0, s.v1, s.v2, s.v3 = v0^word, v1, v2, v3
 }
 
-func (s *sip) rounds(n int) {
-	v0, v1, v2, v3 := s.v0, s.v1, s.v2, s.v3
-	for range n {
-		v0 += v1
-		v1 = bits.RotateLeft64(v1, 13) ^ v0
-		v0 = bits.RotateLeft64(v0, 32)
-		v2 += v3
-		v3 = bits.RotateLeft64(v3, 16) ^ v2
-		v0 += v3
-		v3 = bits.RotateLeft64(v3, 21) ^ v0
-		v2 += v1
-		v1 = bits.RotateLeft64(v1, 17) ^ v2
-		v2 = bits.RotateLeft64(v2, 32)
+func (s *sip) finish() uint64 {
+	for range 4 {
+		s.v0, s.v1, s.v2, s.v3 = round(s.v0, s.v1, s.v2, s.v3)
 	}
-	s.v0, s.v1, s.v2, s.v3 = v0, v1, v2, v3
+	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3
+}
+
+func round(v0, v1, v2, v3 uint64) (uint64, uint64, uint64, uint64) {
+	v0 += v1
+	v1 = bits.RotateLeft64(v1, 13) ^ v0
+	v0 = bits.RotateLeft64(v0, 32)
+	v2 += v3
+	v3 = bits.RotateLeft64(v3, 16) ^ v2
+	v0 += v3
+	v3 = bits.RotateLeft64(v3, 21) ^ v0
+	v2 += v1
+	v1 = bits.RotateLeft64(v1, 17) ^ v2
+	return v0, v1, bits.RotateLeft64(v2, 32), v3
 }
