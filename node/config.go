@@ -16,6 +16,7 @@ type Config struct {
 	Store   Store
 	Cluster Cluster
 	Peers   Peers
+	Trees   Trees        // nil: no anti-entropy
 	Log     *slog.Logger // default: discard
 
 	// OperationTimeout bounds a client's operation that names no time-out. Default 5 s.
@@ -35,6 +36,10 @@ type Config struct {
 	BackgroundMax int
 	// RepairsMax is how many read repairs run at once; more are left out. Default 64.
 	RepairsMax int
+	// RepairPeriod is the time within which every two copies of a range compare their trees. Default 10 min.
+	RepairPeriod time.Duration
+	// RepairBytesPerSecond bounds what anti-entropy moves. Default 16 MiB.
+	RepairBytesPerSecond int64
 	// MaxObjectSize bounds all siblings of a key together, in bytes. Default 32 MiB.
 	MaxObjectSize int
 	// BindFor is how long a member keeps the promise of a bucket's n before gossip brings it. Default 1 min.
@@ -50,6 +55,8 @@ func (c *Config) setDefaults() {
 	defaultTo(&c.ClientOperationsMax, 4096)
 	defaultTo(&c.BackgroundMax, 4096)
 	defaultTo(&c.RepairsMax, 64)
+	defaultTo(&c.RepairPeriod, 10*time.Minute)
+	defaultTo(&c.RepairBytesPerSecond, 16<<20)
 	defaultTo(&c.MaxObjectSize, 32<<20)
 	defaultTo(&c.BindFor, time.Minute)
 	if c.Log == nil {

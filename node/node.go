@@ -23,7 +23,8 @@ type Node struct {
 	clients    chan struct{} // one token for each client operation under way
 	background work          // writes, with what goes on behind their answers
 	repairs    work          // what reads found stale
-	confirmed  atomic.Bool   // actors of an earlier run were asked about
+	repairing  repairing
+	confirmed  atomic.Bool // actors of an earlier run were asked about
 	draining   atomic.Bool
 }
 
@@ -41,6 +42,7 @@ func New(c Config) (*Node, error) {
 	n.binds.of = map[string]bind{}
 	n.background.start(c.BackgroundMax)
 	n.repairs.start(c.RepairsMax)
+	n.repairing.start(c.RepairBytesPerSecond)
 	return n, nil
 }
 
@@ -52,6 +54,7 @@ func (n *Node) Run(ctx context.Context) {
 	var loops sync.WaitGroup
 	loops.Go(func() { n.confirmActors(ctx) })
 	loops.Go(func() { n.handOff(ctx) })
+	loops.Go(func() { n.runAntiEntropy(ctx) })
 	loops.Wait()
 	n.repairs.stop(0)
 	n.background.stop(stopGrace)

@@ -41,6 +41,8 @@ func (n *Node) Handle(ctx context.Context, from ring.NodeID, f Frame) Message {
 		return n.handleSeen(from, m)
 	case *BindRequest:
 		return n.handleBind(ctx, m)
+	case *TreeRequest:
+		return n.handleTree(ctx, from, layout, m)
 	case *StatusRequest:
 		return &StatusReply{Status: n.Status()}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/ring"
 )
 
@@ -113,6 +114,17 @@ type BindReply struct {
 	Reason string // why not
 }
 
+// TreeRequest asks one question about the receiver's copy of a range.
+type TreeRequest struct {
+	Range   Range
+	Request antientropy.Request
+}
+
+// TreeReply answers it.
+type TreeReply struct {
+	Answer antientropy.Answer
+}
+
 // StatusRequest asks for a node's own figures.
 type StatusRequest struct{}
 
@@ -171,6 +183,8 @@ func (*SeenRequest) message()    {}
 func (*SeenReply) message()      {}
 func (*BindRequest) message()    {}
 func (*BindReply) message()      {}
+func (*TreeRequest) message()    {}
+func (*TreeReply) message()      {}
 func (*StatusRequest) message()  {}
 func (*StatusReply) message()    {}
 func (*Refused) message()        {}

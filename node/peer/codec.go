@@ -35,6 +35,8 @@ const (
 	numberStatusRequest  = 11
 	numberStatusReply    = 12
 	numberRefused        = 13
+	numberTreeRequest    = 14
+	numberTreeReply      = 15
 )
 
 // AppendFrame appends the encoding of f to dst and returns the longer slice, which shares no memory with f.
@@ -100,6 +102,10 @@ func appendBody(dst []byte, m node.Message) []byte {
 		return append(dst, numberStatusRequest)
 	case *node.StatusReply:
 		return appendStatus(append(dst, numberStatusReply), m.Status)
+	case *node.TreeRequest:
+		return appendTreeRequest(append(dst, numberTreeRequest), m)
+	case *node.TreeReply:
+		return appendTreeReply(append(dst, numberTreeReply), m)
 	case *node.Refused:
 		return appendRefused(append(dst, numberRefused), m)
 	}
@@ -132,6 +138,10 @@ func (d *decoder) body() node.Message {
 		return &node.StatusRequest{}
 	case numberStatusReply:
 		return &node.StatusReply{Status: d.status()}
+	case numberTreeRequest:
+		return d.treeRequest()
+	case numberTreeReply:
+		return d.treeReply()
 	case numberRefused:
 		return d.refused()
 	default:

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
@@ -42,7 +43,7 @@ func (g generator) frame() node.Frame {
 }
 
 func (g generator) message() node.Message {
-	switch g.IntN(13) {
+	switch g.IntN(15) {
 	case 0:
 		return &node.MergeRequest{Key: g.key(), Object: g.object(), Targets: g.ids(), Durable: g.yes()}
 	case 1:
@@ -82,6 +83,13 @@ func (g generator) message() node.Message {
 		return &node.StatusRequest{}
 	case 11:
 		return &node.StatusReply{Status: g.status()}
+	case 12:
+		return &node.TreeRequest{
+			Range:   node.Range{Partition: g.IntN(ring.PartitionsMax), N: 1 + g.IntN(9)},
+			Request: antientropy.Request{Want: antientropy.WantSums, Spans: []antientropy.Span{{Level: 1, Index: uint32(g.IntN(64))}}},
+		}
+	case 13:
+		return &node.TreeReply{Answer: antientropy.Answer{Sums: []antientropy.Sum{{byte(g.Uint32())}}}}
 	}
 	m := &node.Refused{Reason: node.Refusal(1 + g.IntN(20)), Detail: g.text()}
 	if g.yes() {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
@@ -71,6 +72,16 @@ func samples(t testing.TB) []sample {
 		{"status-reply", &node.StatusReply{Status: node.Status{
 			Version: "0.1.0", Keys: 1, Bytes: 2, Hints: []node.TargetHints{{Target: 0xb2, Count: 3, Bytes: 4}},
 			Damaged: 5, FreeBytes: 6, Full: true, Incomplete: 7, GetP99: 8, PutP99: 9,
+		}}},
+		{"tree-request", &node.TreeRequest{
+			Range: node.Range{Partition: 255, N: 3},
+			Request: antientropy.Request{
+				Want: antientropy.WantKeys, Spans: []antientropy.Span{{Level: 2, Index: 7}}, From: antientropy.Key{Position: 1, Name: "a"}, KeysMax: 9,
+			},
+		}},
+		{"tree-reply", &node.TreeReply{Answer: antientropy.Answer{Sums: []antientropy.Sum{{1}, {}, {15: 2}}}}},
+		{"tree-reply-keys", &node.TreeReply{Answer: antientropy.Answer{
+			Keys: []antientropy.KeyState{{Key: antientropy.Key{Position: 1, Name: "a"}, Sum: antientropy.Sum{3}}}, More: true,
 		}}},
 		{"refused", &node.Refused{Reason: node.RefusedOldLayout, Detail: "layout 1 is older than 2", Layout: layout}},
 		{"refused-bare", &node.Refused{Reason: node.RefusedOverloaded}},

@@ -1,0 +1,280 @@
+package node
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/kindreddb/kindred/antientropy"
+	"github.com/kindreddb/kindred/ring"
+)
+
+// repairing is the anti-entropy that runs in the background: which pairs of copies met when, what it did,
+// and how fast it may.
+type repairing struct {
+	pacer
+	mu     sync.Mutex
+	met    map[pair]meeting
+	asked  time.Time     // when somebody last asked for a whole round
+	wake   chan struct{} // has room for one: look again at once
+	totals RepairTotals
+}
+
+// pair is this node's copy of a range and that of another owner.
+type pair struct {
+	rng  Range
+	with ring.NodeID
+}
+
+// meeting is the last that was heard of a pair.
+type meeting struct {
+	done   time.Time // when the last exchange that was finished began; zero: never in this run
+	failed time.Time // when the last one that broke off did
+}
+
+// RepairTotals are figures since the node's start.
+type RepairTotals struct {
+	Exchanges int64 // finished
+	Failed    int64 // broken off
+	KeysFound int64 // that differed
+	Bytes     int64 // of contents that were fetched or sent
+	Stats     antientropy.Stats
+}
+
+// RepairStatus is how anti-entropy stands on this node.
+type RepairStatus struct {
+	RepairTotals
+	Paused bool
+	// Pairs of copies that this node has a part in; Due are those that have not met within the period, or
+	// since a round was asked for.
+	Pairs, Due int
+	// Incomplete are the ranges that this node owns and does not fully know.
+	Incomplete int
+	// BytesPerSecond is the budget; 0: no bound. Period is the time within which every pair meets.
+	BytesPerSecond int64
+	Period         time.Duration
+}
+
+const (
+	repairLook  = time.Second      // between two looks for pairs that are due
+	repairAgain = 10 * time.Second // before a pair that broke off is tried again
+)
+
+func (r *repairing) start(bytesPerSecond int64) {
+	r.met = map[pair]meeting{}
+	r.wake = make(chan struct{}, 1)
+	r.setRate(bytesPerSecond)
+}
+
+// mended counts bytes that were moved.
+func (r *repairing) mended(bytes int) {
+	r.spend(bytes)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.totals.Bytes += int64(bytes)
+}
+
+// pace waits until the budget allows more.
+func (r *repairing) pace(ctx context.Context) error { return r.wait(ctx) }
+
+// runAntiEntropy has every pair of copies that this node has a part in meet within the period, those of
+// ranges that it does not fully know first, until ctx ends.
+func (n *Node) runAntiEntropy(ctx context.Context) {
+	if n.Trees == nil {
+		return
+	}
+	tick := time.NewTicker(repairLook)
+	defer tick.Stop()
+	for {
+		for n.exchangeNext(ctx) {
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-n.repairing.wake:
+		}
+	}
+}
+
+// exchangeNext lets the pair meet that is most due, and says whether there was one.
+func (n *Node) exchangeNext(ctx context.Context) bool {
+	if n.repairing.wait(ctx) != nil {
+		return false
+	}
+	layout := n.View().Layout
+	if layout == nil {
+		return false
+	}
+	due := n.duePairs(layout)
+	if len(due) == 0 {
+		return false
+	}
+	p, began := due[0], time.Now()
+	stats, err := n.exchange(ctx, layout, p.with, p.rng)
+	n.repairing.note(p, began, stats, err)
+	if err != nil {
+		n.Log.Debug("an exchange broke off", "partition", p.rng.Partition, "with", p.with, "err", err)
+		return ctx.Err() == nil
+	}
+	if stats.Differences > 0 {
+		n.Log.Info("copies differed and were mended", "partition", p.rng.Partition, "n", p.rng.N,
+			"with", n.View().NameOf(p.with), "keys", stats.Differences)
+	}
+	n.completeIfAllMet(layout, p.rng)
+	return true
+}
+
+func (r *repairing) note(p pair, began time.Time, stats antientropy.Stats, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.met[p]
+	if err != nil {
+		m.failed = time.Now()
+		r.totals.Failed++
+	} else {
+		m.done, m.failed = began, time.Time{}
+		r.totals.Exchanges++
+	}
+	r.met[p] = m
+	r.totals.KeysFound += stats.Differences
+	r.totals.Stats.Add(stats)
+}
+
+// completeIfAllMet marks a range as fully known when this node has walked an exchange with every other copy
+// in the layout, whatever those know themselves: what none of them holds, nobody does.
+func (n *Node) completeIfAllMet(layout *ring.Layout, rng Range) {
+	if n.Store.Knows(rng) {
+		return
+	}
+	for _, id := range layout.Owners(rng.Partition, rng.N) {
+		if id != n.ID && n.repairing.lastMet(pair{rng, id}).IsZero() {
+			return
+		}
+	}
+	if err := n.Store.SetKnows(rng, true); err != nil {
+		n.Log.Error("a refilled range could not be marked as complete", "partition", rng.Partition, "err", err)
+		return
+	}
+	n.Log.Info("a range is complete again", "partition", rng.Partition, "n", rng.N)
+}
+
+func (r *repairing) lastMet(p pair) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.met[p].done
+}
+
+// pairs lists every pair of copies that this node has a part in, of the cluster's n and of those that buckets
+// were created with.
+func (n *Node) pairs(layout *ring.Layout) []pair {
+	ns := []int{layout.N()}
+	for _, b := range n.View().Buckets {
+		if !slices.Contains(ns, b.N) {
+			ns = append(ns, b.N)
+		}
+	}
+	slices.Sort(ns)
+	var out []pair
+	for _, replicas := range ns {
+		for p := range layout.Partitions() {
+			if !layout.Owns(n.ID, p, replicas) {
+				continue
+			}
+			for _, id := range layout.Owners(p, replicas) {
+				if id != n.ID {
+					out = append(out, pair{Range{p, replicas}, id})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// duePairs are those that should meet now and can: of incomplete ranges first, then by how long ago they met.
+func (n *Node) duePairs(layout *ring.Layout) []pair {
+	type candidate struct {
+		pair
+		known bool
+		done  time.Time
+	}
+	var out []candidate
+	for _, p := range n.pairs(layout) {
+		if !n.reachable(p.with) {
+			continue
+		}
+		c := candidate{pair: p, known: n.Store.Knows(p.rng)}
+		var due bool
+		c.done, due = n.repairing.due(p, n.RepairPeriod)
+		if due {
+			out = append(out, c)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b candidate) int {
+		if a.known != b.known {
+			if b.known {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(a.done.Compare(b.done), cmp.Compare(a.rng.Partition, b.rng.Partition))
+	})
+	pairs := make([]pair, len(out))
+	for i, c := range out {
+		pairs[i] = c.pair
+	}
+	return pairs
+}
+
+// due says when the pair last met, and whether it should meet now.
+func (r *repairing) due(p pair, period time.Duration) (done time.Time, due bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.met[p]
+	if !m.failed.IsZero() && time.Since(m.failed) < repairAgain {
+		return m.done, false
+	}
+	return m.done, m.done.IsZero() || m.done.Before(r.asked) || time.Since(m.done) >= period
+}
+
+// RepairNow asks for a whole round: every pair of this node's copies meets as soon as it can.
+func (n *Node) RepairNow() {
+	n.repairing.mu.Lock()
+	n.repairing.asked = time.Now()
+	n.repairing.mu.Unlock()
+	select {
+	case n.repairing.wake <- struct{}{}:
+	default:
+	}
+}
+
+// PauseRepair holds anti-entropy on this node, or lets it go on. A pause does not outlive the process.
+func (n *Node) PauseRepair(hold bool) { n.repairing.pause(hold) }
+
+// SetRepairRate changes the budget of anti-entropy, in bytes a second; 0: no bound.
+func (n *Node) SetRepairRate(bytesPerSecond int64) { n.repairing.setRate(bytesPerSecond) }
+
+// RepairStatus says how anti-entropy stands on this node.
+func (n *Node) RepairStatus() RepairStatus {
+	s := RepairStatus{Paused: n.repairing.paused(), Period: n.RepairPeriod}
+	if l := n.View().Layout; l != nil && n.Trees != nil {
+		unknown := map[Range]bool{}
+		for _, p := range n.pairs(l) {
+			s.Pairs++
+			if _, due := n.repairing.due(p, n.RepairPeriod); due {
+				s.Due++
+			}
+			if !n.Store.Knows(p.rng) {
+				unknown[p.rng] = true
+			}
+		}
+		s.Incomplete = len(unknown)
+	}
+	n.repairing.mu.Lock()
+	defer n.repairing.mu.Unlock()
+	s.RepairTotals = n.repairing.totals
+	s.BytesPerSecond = n.repairing.bytesPerSecond()
+	return s
+}
