@@ -110,7 +110,7 @@ func (w *walk) differing(ctx context.Context, parents []Span) ([]pair, error) {
 // countBarren counts a span under which nothing was found, if the exchange looked at all of it.
 func (w *walk) countBarren(p pair, found bool) {
 	first, _ := w.Extent.Bounds(p.Span)
-	if !found && first >= w.From.Position {
+	if !found && w.From.Compare(Key{Position: first}) <= 0 {
 		w.report.Barren++
 	}
 }
