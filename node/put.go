@@ -95,6 +95,9 @@ func (n *Node) route(ctx context.Context, op *operation, r PutRequest) (Answer, 
 			return a, err
 		}
 		last = err
+		if n.outdated(op) {
+			break // so is the list of who may coordinate, and this node's own part in it
+		}
 	}
 	return Answer{}, last
 }
