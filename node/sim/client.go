@@ -97,7 +97,7 @@ func (c *Client) ask(r Request) (node.Answer, error) {
 		c.walk(r.At, gateOpens)
 	}
 	if p.isDead() {
-		got.err = errReset
+		got = result{err: errReset}
 	}
 	c.walk(r.At, clientLeaves)
 	return got.answer, got.err
@@ -154,12 +154,21 @@ func (c *Client) call(p *process, r Request) (node.Answer, error) {
 func (c *Client) finish(op *Op, r Request, a node.Answer, err error) {
 	if err != nil {
 		c.failed(op, err)
+		if !a.Seen.IsEmpty() { // no error should carry a context; a client that got one would use it
+			op.Got = &Token{Clock: a.Seen, Shown: shownBy(r, nil), Given: op.Ended}
+		}
 		return
 	}
-	op.Outcome, op.Acks, op.Covers = OK, a.Acks, a.Covers
+	op.Outcome, op.Acks, op.Hinted, op.Covers = OK, a.Acks, a.Hinted, a.Covers
 	op.Values = valuesOf(a.Object)
 	c.cluster.Ledger.note(op.Key, a.Object)
-	shown := slices.Clone(op.Values)
+	op.Got = &Token{Clock: a.Seen, Shown: shownBy(r, op.Values), Given: op.Ended}
+}
+
+// shownBy is what a client knows to lie behind the token of an answer, in order: what it was shown with it
+// and, after a write, what it wrote and what lay behind the token that it sent.
+func shownBy(r Request, values []string) []string {
+	shown := slices.Clone(values)
 	if r.Kind != Read && r.Seen != nil {
 		shown = append(shown, r.Seen.Shown...)
 	}
@@ -167,7 +176,7 @@ func (c *Client) finish(op *Op, r Request, a node.Answer, err error) {
 		shown = append(shown, r.Value)
 	}
 	slices.Sort(shown)
-	op.Got = &Token{Clock: a.Seen, Shown: slices.Compact(shown), Given: op.Ended}
+	return slices.Compact(shown)
 }
 
 // failed records an error: what certainly did not happen, and what may have.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
+	"github.com/kindreddb/kindred/ring"
 )
 
 // Kind is what a client asked for.
@@ -75,7 +76,8 @@ type Op struct {
 	Got          *Token   // the context that came back
 	Covers       bool     // of a read with a context: the answer covers it
 	Acks         node.Acks
-	Code         node.Code // of the error, "" for none
+	Hinted       []ring.NodeID // the members for which a hint was kept
+	Code         node.Code     // of the error, "" for none
 	Detail       string
 }
 

@@ -119,7 +119,7 @@ func (m *Member) random() uint64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.drawn++
-	return m.cluster.Seed.hash(drawActor, uint64(m.ID), m.drawn)
+	return m.cluster.Seed.hash(drawActor, uint64(m.index), m.drawn)
 }
 
 // process is the one that runs, or nil.

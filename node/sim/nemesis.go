@@ -15,6 +15,7 @@ type nemesis struct {
 	old     *memory.Disk // a backup of the victim's disk
 	robbed  bool         // the victim's disk has been lost
 	stopped []*Member
+	side    []*Member // of the last partition
 }
 
 // strike runs until the clients are done.
@@ -49,13 +50,15 @@ func (n *nemesis) wait(lo, hi time.Duration, what uint64) {
 func (n *nemesis) fault() {
 	switch d := n.pick(100, 10); {
 	case d < 30: // two sides
-		var side []*Member
-		for i, m := range n.c.Members {
-			if n.pick(2, 20+uint64(i)) == 0 {
-				side = append(side, m)
+		if n.pick(2, 19) == 0 { // others than the last time
+			n.side = nil
+			for i, m := range n.c.Members {
+				if n.pick(2, 20+uint64(i)) == 0 {
+					n.side = append(n.side, m)
+				}
 			}
 		}
-		n.c.Net.Partition(side)
+		n.c.Net.Partition(n.side)
 	case d < 40: // one member alone
 		n.c.Net.Partition([]*Member{n.member(11)})
 	case d < 48: // one direction
@@ -64,9 +67,13 @@ func (n *nemesis) fault() {
 		}
 	case d < 58:
 		n.end(n.member(14))
-	case d < 64: // two at once
-		n.end(n.member(15))
-		n.end(n.member(16))
+	case d < 64: // two at once, or all
+		all := n.pick(3, 30) == 0
+		for _, m := range n.c.Members {
+			if all || m == n.member(15) || m == n.member(16) {
+				n.end(m)
+			}
+		}
 	case d < 72:
 		n.member(17).Pause()
 	case d < 80:

@@ -13,6 +13,7 @@ var (
 	oneSeed   = flag.Int("seed", -1, "replay the workload of this seed alone, and tell what it did")
 	manySeeds = flag.Int("seeds", 0, "how many seeds TestSeeds runs; 0: as many as fit the default test run")
 	firstSeed = flag.Int("first", 0, "the first of them")
+	stopSeeds = flag.Bool("stop", false, "stop at the first seed that fails")
 )
 
 // runSeed carries out one workload in a bubble of its own.
@@ -62,6 +63,9 @@ func TestSeeds(t *testing.T) {
 	}
 	began := time.Now()
 	for seed := range seeds {
+		if *stopSeeds && t.Failed() {
+			break
+		}
 		next <- *firstSeed + seed
 	}
 	close(next)

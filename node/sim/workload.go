@@ -68,13 +68,13 @@ func (w Workload) config() Config {
 		c.Interval = 300 * time.Millisecond
 	}
 	if s.hits(0.5, drawSync) {
-		c.SyncMin, c.SyncMax = 100*time.Microsecond, 8*time.Millisecond
+		c.SyncMin, c.SyncMax = 100*time.Microsecond, []time.Duration{8 * time.Millisecond, 150 * time.Millisecond}[s.pick(2, drawSync, 1)]
 	}
 	if !w.Calm {
 		c.Weather = Weather{
 			DelayMin: 100 * time.Microsecond, DelayMax: s.between(time.Millisecond, 30*time.Millisecond, drawDelay),
 			Slow: 0.02, SlowMax: 3 * time.Second,
-			Loss:      0.03 * float64(s.pick(3, drawLoss)),
+			Loss:      []float64{0, 0.03, 0.06, 0.25}[s.pick(4, drawLoss)],
 			Duplicate: 0.05 * float64(s.pick(3, drawDuplicate)),
 		}
 	}
@@ -108,12 +108,19 @@ func (w Workload) Run() (*Report, error) {
 	if err := w.heal(c); err != nil {
 		return nil, err
 	}
-	return w.judge(c), nil
+	var forgotten []string
+	if w.hazard() == NoHazard {
+		forgotten = c.Forgotten()
+	}
+	w.readAll(c)
+	r := w.judge(c)
+	r.found("hint dropped", forgotten)
+	return r, nil
 }
 
 func (w Workload) key(i int) string { return fmt.Sprintf("k%d", i) }
 
-// heal ends all faults and lets the cluster come to rest.
+// heal ends all faults and lets the cluster come to rest, with all hints delivered.
 func (w Workload) heal(c *Cluster) error {
 	c.Net.Heal()
 	c.Net.SetWeather(calm)
@@ -125,6 +132,12 @@ func (w Workload) heal(c *Cluster) error {
 	}
 	c.Settle()
 	c.DeliverHints()
+	return nil
+}
+
+// readAll reads every key from all its replicas through every member, twice, so that read repair has come by
+// everywhere.
+func (w Workload) readAll(c *Cluster) {
 	reader := c.Client()
 	for range 2 {
 		for i := range w.Keys {
@@ -134,7 +147,6 @@ func (w Workload) heal(c *Cluster) error {
 		}
 		c.Settle()
 	}
-	return nil
 }
 
 // judge runs all checkers.

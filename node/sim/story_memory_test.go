@@ -1,0 +1,271 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/kindreddb/kindred/node"
+)
+
+// All copies lose their memory at once: nobody can tell an absence from a loss, and values that are written
+// after it are read at once.
+func TestStoryThreeAmnesicCopiesDoNotSayAbsent(t *testing.T) {
+	story(t, Config{Seed: 1}, func(s *scene) {
+		s.put(s.alice, s.a, "v", nil)
+		s.Settle()
+		for _, m := range []*Member{s.a, s.b, s.c} {
+			s.loses(m)
+		}
+		s.Settle()
+		for _, m := range s.Members {
+			if r := s.try(s.bob, Request{At: m}); r.Outcome == OK {
+				s.Errorf("%s: an absence that rests on copies without memory", r)
+			}
+		}
+		s.put(s.bob, s.d, "w", nil)
+		for _, m := range s.Members {
+			if r := s.get(s.bob, m); !slices.Equal(r.Values, []string{"w"}) {
+				s.Error(r)
+			}
+		}
+	})
+}
+
+// Two copies have lost their memory and the third, which took the write with one of them, is down.
+func TestStoryTwoAmnesicCopiesAndOneDownDoNotSayAbsent(t *testing.T) {
+	story(t, Config{Seed: 2}, func(s *scene) {
+		s.put(s.alice, s.a, "v", nil)
+		s.Settle()
+		s.loses(s.a)
+		s.loses(s.b)
+		s.c.Crash()
+		s.Detect()
+		if r := s.try(s.bob, Request{At: s.d}); r.Outcome == OK {
+			s.Errorf("%s: an absence that rests on copies without memory", r)
+		}
+		if err := s.c.Restart(); err != nil {
+			s.Fatal(err)
+		}
+		s.Settle()
+		if r := s.get(s.bob, s.d); !slices.Equal(r.Values, []string{"v"}) {
+			s.Error(r)
+		}
+	})
+}
+
+// a's sync is under way when a reader comes by, and then the power goes. What the reader was shown must be
+// there for good.
+func TestStoryNothingIsShownBeforeItsSync(t *testing.T) {
+	story(t, Config{Seed: 3, SyncMin: 400 * time.Millisecond, SyncMax: 500 * time.Millisecond}, func(s *scene) {
+		written := make(chan *Op)
+		go func() {
+			written <- s.alice.Do(Request{At: s.a, Kind: Write, Key: s.key, Value: "v", W: 1})
+		}()
+		time.Sleep(200 * time.Millisecond)
+		early := s.must(s.bob, Request{At: s.a, R: 1})
+		s.a.Crash()
+		w := <-written
+		if err := s.a.Restart(); err != nil {
+			s.Fatal(err)
+		}
+		s.Settle()
+		stand := s.Standing(bucketName + "/" + s.key)
+		if slices.Contains(early.Values, "v") && !slices.Contains(stand, "v") {
+			s.Errorf("v was read and is gone: %s, %s", early, w)
+		}
+		s.put(s.alice, s.a, "w", nil)
+		s.sound()
+	})
+}
+
+// The power goes a moment after the ack.
+func TestStoryAnAckIsOnDisk(t *testing.T) {
+	story(t, Config{Seed: 4, SyncMin: 20 * time.Millisecond, SyncMax: 50 * time.Millisecond}, func(s *scene) {
+		for i := range 20 {
+			s.put(s.alice, s.a, fmt.Sprint("v", i), nil)
+			for _, m := range s.Members {
+				m.Crash()
+			}
+			for _, m := range s.Members {
+				if err := m.Start(); err != nil {
+					s.Fatal(err)
+				}
+			}
+			for _, m := range s.Members {
+				m.awaitReady(10 * time.Second)
+			}
+			s.Settle()
+		}
+		s.sound()
+	})
+}
+
+// A folder is copied and started a second time, and each side of a partition has one of the two. Neither may
+// write under the other's dots.
+func TestStoryACloneAndItsOriginalShareNoDot(t *testing.T) {
+	story(t, Config{Seed: 5}, func(s *scene) {
+		s.put(s.alice, s.a, "before", nil)
+		s.Settle()
+		clone, err := s.Clone(s.a)
+		if err != nil {
+			s.Fatal(err)
+		}
+		s.Net.Partition([]*Member{s.a, s.b, s.d})
+		s.Settle()
+		for i := range 5 {
+			s.put(s.alice, s.a, fmt.Sprint("original", i), nil)
+			s.put(s.bob, clone, fmt.Sprint("clone", i), nil)
+		}
+		clone.Stop()
+		s.heal()
+		s.sound()
+	})
+}
+
+// backup takes a copy of a's disk after five writes, and has a write on, past its reserved block.
+func (s *scene) backup(more int) (restore func()) {
+	for i := range 5 {
+		s.put(s.alice, s.a, fmt.Sprint("early", i), nil)
+	}
+	s.Settle()
+	old := s.a.Disk().Clone()
+	return func() {
+		s.a.Crash()
+		s.a.Replace(old)
+		if err := s.a.Restart(); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+// A backup is restored. The others saw more of the actor than the backup holds, though not more than it had
+// reserved; the last write is only on its way. Compared by the reserved number, its dot is used again.
+func TestStoryARestoredFolderIsJudgedByItsDataNotByWhatItReserved(t *testing.T) {
+	story(t, Config{Seed: 6, Block: 8}, func(s *scene) {
+		restore := s.backup(5)
+		for i := range 3 { // numbers 6 to 8
+			s.put(s.alice, s.a, fmt.Sprint("seen", i), nil)
+		}
+		s.Settle()
+		release := s.holdMerges(s.a)
+		s.must(s.alice, Request{At: s.a, Kind: Write, Value: "on its way", W: 1}) // number 9
+		restore()
+		s.must(s.bob, Request{At: s.a, Kind: Write, Value: "after", W: 1})
+		release()
+		s.heal()
+		s.sound()
+	})
+}
+
+// A backup is restored, and only fallbacks have seen what its actor wrote since: all members must be asked.
+func TestStoryARestoredFolderAsksFallbacksToo(t *testing.T) {
+	story(t, Config{Seed: 7, Block: 8}, func(s *scene) {
+		restore := s.backup(5)
+		s.sides(s.a, s.d, s.e)
+		for i := range 6 { // numbers 6 to 11
+			s.put(s.alice, s.a, fmt.Sprint("hinted", i), nil)
+		}
+		s.Net.Rule(func(e Envelope) Fate { // the hints stay with the fallbacks
+			if _, merge := e.Body.(*node.MergeRequest); merge && (e.From == s.d.ID || e.From == s.e.ID) {
+				return Lose
+			}
+			return Deliver
+		})
+		s.a.Crash()
+		s.Net.Heal()
+		s.Detect()
+		restore()
+		s.put(s.bob, s.a, "after", nil)
+		s.Net.Rule(nil)
+		s.Settle()
+		s.DeliverHints()
+		s.sound()
+	})
+}
+
+// A node restarts cleanly, again and again: it never issues a number twice.
+func TestStoryNumbersGoOnAfterRestarts(t *testing.T) {
+	story(t, Config{Seed: 8, Block: 4}, func(s *scene) {
+		for i := range 6 {
+			for j := range 7 {
+				s.put(s.alice, s.a, fmt.Sprint("v", i, ".", j), nil)
+			}
+			if err := s.a.Restart(); err != nil {
+				s.Fatal(err)
+			}
+		}
+		s.Settle()
+		s.sound()
+	})
+}
+
+// A record outlives the actor under which it came into being. The next actor starts at 1, and must not count
+// the earlier one's numbers for its own.
+func TestStorySinceCountsForItsOwnActorAlone(t *testing.T) {
+	story(t, Config{Seed: 9}, func(s *scene) {
+		other := s.sameRange()
+		for range 20 {
+			s.must(s.alice, Request{At: s.a, Kind: Write, Key: other, Value: "busy"})
+		}
+		s.put(s.alice, s.a, "v", nil)
+		s.Settle()
+		s.a.Stop()
+		s.Net.Partition([]*Member{s.a}) // nobody confirms the actor: a fresh one is drawn
+		if err := s.a.Restart(); err != nil {
+			s.Fatal(err)
+		}
+		w := s.must(s.alice, Request{At: s.a, Kind: Write, Value: "w", W: 1})
+		x := s.must(s.alice, Request{At: s.a, Kind: Write, Value: "x", W: 1, Seen: w.Got})
+		s.heal()
+		s.stands("v", "x")
+		if len(x.Got.Shown) != 2 {
+			s.Errorf("alice knows %q", x.Got.Shown)
+		}
+		s.sound()
+	})
+}
+
+// sameRange finds another key of the story's partition.
+func (s *scene) sameRange() string {
+	want := s.Layout.Partition(node.NewKey(bucketName, s.key, s.N).Position)
+	for i := 0; ; i++ {
+		if name := fmt.Sprint("other", i); s.Layout.Partition(node.NewKey(bucketName, name, s.N).Position) == want {
+			return name
+		}
+	}
+}
+
+// c missed the write, b is down, and a's disk fails to read. That is not an absence: no 404 rests on it.
+func TestStoryAReadErrorIsNoAbsence(t *testing.T) {
+	story(t, Config{Seed: 10}, func(s *scene) {
+		heal := s.cutOff(s.c)
+		s.must(s.alice, Request{At: s.a, Kind: Write, Value: "v", NoSloppy: true})
+		s.b.Crash()
+		s.a.Disk().SetFault(errors.New("input/output error"))
+		heal()
+		s.Detect()
+		for _, m := range []*Member{s.a, s.c, s.d} {
+			if r := s.try(s.bob, Request{At: m}); r.Outcome == OK && len(r.Values) == 0 {
+				s.Errorf("%s: a read error was taken for an absence", r)
+			}
+		}
+		s.a.Disk().SetFault(nil)
+		s.stands("v")
+	})
+}
+
+// a's object of the key is damaged. What is written there must not take the place of what cannot be read.
+func TestStoryADamagedObjectIsNotOverwritten(t *testing.T) {
+	story(t, Config{Seed: 11}, func(s *scene) {
+		s.put(s.alice, s.a, "v", nil)
+		s.Settle()
+		s.a.Disk().Damage(node.NewKey(bucketName, s.key, s.N))
+		s.put(s.bob, s.a, "w", nil)
+		s.Settle()
+		s.stands("v", "w")
+		s.sound()
+	})
+}
