@@ -17,13 +17,16 @@ const bindTimeout = 5 * time.Second
 type binds struct {
 	mu sync.Mutex
 	of map[string]bind
+	// creating is held while this node asks all members for a promise: it has one such question at a time.
+	creating sync.Mutex
 }
 
 // bind is what is going on in one bucket.
 type bind struct {
-	writes   int       // under way here, under the n that holds now
-	promised int       // the n that this member said yes to, 0 for none
-	until    time.Time // the end of the promise
+	writes   int         // under way here, under the n that holds now
+	promised int         // the n that this member said yes to, 0 for none
+	by       ring.NodeID // who asked for the promise, and alone may take it back
+	until    time.Time   // the end of the promise
 }
 
 // enterBucket begins a write to the key's bucket; done ends it. It is refused where the key's n is not, or
@@ -70,8 +73,9 @@ func (b *binds) leave(bucket string) {
 	b.of[bucket] = now
 }
 
-// promise binds this member to the bucket's n for a while, and says whether writes are still under way.
-func (b *binds) promise(bucket string, n int, d time.Duration) (writes int, ok bool) {
+// promise binds this member to the bucket's n for a while, and says whether writes are still under way. It is
+// refused while another member's promise stands, of the same n too: that one may be taken back.
+func (b *binds) promise(bucket string, n int, by ring.NodeID, d time.Duration) (writes int, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for name, old := range b.of { // promises that nobody came back to
@@ -80,20 +84,23 @@ func (b *binds) promise(bucket string, n int, d time.Duration) (writes int, ok b
 		}
 	}
 	now := b.of[bucket]
-	if now.promised != 0 && now.promised != n && time.Now().Before(now.until) {
+	if now.promised != 0 && (now.promised != n || now.by != by) && time.Now().Before(now.until) {
 		return 0, false
 	}
-	now.promised, now.until = n, time.Now().Add(d)
+	now.promised, now.by, now.until = n, by, time.Now().Add(d)
 	b.of[bucket] = now
 	return now.writes, true
 }
 
-// release takes a promise back.
-func (b *binds) release(bucket string) {
+// release takes back the promise that the member asked for, and nobody else's.
+func (b *binds) release(bucket string, by ring.NodeID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.of[bucket]
-	now.promised, now.until = 0, time.Time{}
+	if now.by != by {
+		return
+	}
+	now.promised, now.by, now.until = 0, 0, time.Time{}
 	if now.writes == 0 {
 		delete(b.of, bucket)
 		return
@@ -102,24 +109,24 @@ func (b *binds) release(bucket string) {
 }
 
 // handleBind answers a member that wants to create a bucket with an n of its own.
-func (n *Node) handleBind(ctx context.Context, m *BindRequest) *BindReply {
+func (n *Node) handleBind(ctx context.Context, from ring.NodeID, m *BindRequest) *BindReply {
 	name := n.View().NameOf(n.ID)
 	if m.N == 0 {
-		n.binds.release(m.Bucket)
+		n.binds.release(m.Bucket, from)
 		return &BindReply{}
 	}
-	writes, ok := n.binds.promise(m.Bucket, m.N, n.BindFor)
+	writes, ok := n.binds.promise(m.Bucket, m.N, from, n.BindFor)
 	if !ok {
-		return &BindReply{Reason: name + " has just promised another n for this bucket; try again in a moment"}
+		return &BindReply{Reason: name + " has just promised an n for this bucket to somebody else; try again in a moment"}
 	}
 	holds, err := n.Store.HoldsBucket(ctx, m.Bucket)
 	switch {
 	case err != nil:
 		n.Log.Error("looking a bucket up failed", "bucket", m.Bucket, "err", err)
-		n.binds.release(m.Bucket)
+		n.binds.release(m.Bucket, from)
 		return &BindReply{Reason: name + " could not look whether it holds anything of the bucket"}
 	case holds || writes > 0:
-		n.binds.release(m.Bucket)
+		n.binds.release(m.Bucket, from)
 		return &BindReply{Reason: name + " holds keys of the bucket, tombstones and hints included"}
 	}
 	return &BindReply{Bound: true}
@@ -150,6 +157,11 @@ func (n *Node) SetBucket(ctx context.Context, bucket string, p BucketProps) erro
 	p.ExplicitN = was.ExplicitN || p.N != v.Layout.N()
 	p.Changed = max(time.Now().UnixMilli(), was.Changed+1)
 	if p.N != was.N {
+		if !n.binds.creating.TryLock() {
+			return &Error{Code: CodeBucketInUse, Effect: NotApplied,
+				Detail: "this node is already asking all members for the n of a bucket; try again in a moment"}
+		}
+		defer n.binds.creating.Unlock()
 		if err := n.bindAll(ctx, v, bucket, p.N); err != nil {
 			return err
 		}
@@ -161,7 +173,8 @@ func (n *Node) SetBucket(ctx context.Context, bucket string, p BucketProps) erro
 	return nil
 }
 
-// bindAll has every member promise the bucket's new n. Where one does not, the others are released.
+// bindAll has every member promise the bucket's new n. Where one does not, those that did are released, and
+// the one that did not answer: it may have. Who said no has nothing to take back but an earlier promise.
 func (n *Node) bindAll(ctx context.Context, v *View, bucket string, replicas int) error {
 	ctx, cancel := context.WithTimeout(ctx, bindTimeout)
 	defer cancel()
@@ -171,7 +184,11 @@ func (n *Node) bindAll(ctx context.Context, v *View, bucket string, replicas int
 		if err == nil && reply.Bound {
 			continue
 		}
-		for _, asked := range members[:i+1] {
+		asked := members[:i]
+		if err != nil {
+			asked = members[:i+1]
+		}
+		for _, asked := range asked {
 			if _, err := n.bindAt(ctx, v, asked.ID, &BindRequest{Bucket: bucket}); err != nil {
 				n.Log.Debug("a promise of a bucket's n could not be taken back; it ends by itself", "node", asked.Name, "err", err)
 			}
@@ -188,7 +205,7 @@ func (n *Node) bindAll(ctx context.Context, v *View, bucket string, replicas int
 
 func (n *Node) bindAt(ctx context.Context, v *View, id ring.NodeID, m *BindRequest) (*BindReply, error) {
 	if id == n.ID {
-		return n.handleBind(ctx, m), nil
+		return n.handleBind(ctx, n.ID, m), nil
 	}
 	reply, err := n.call(ctx, id, v.Layout.Number(), m)
 	if err != nil {

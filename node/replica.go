@@ -40,7 +40,7 @@ func (n *Node) Handle(ctx context.Context, from ring.NodeID, f Frame) Message {
 	case *SeenRequest:
 		return n.handleSeen(from, m)
 	case *BindRequest:
-		return n.handleBind(ctx, m)
+		return n.handleBind(ctx, from, m)
 	case *TreeRequest:
 		return n.handleTree(ctx, from, layout, m)
 	case *StatusRequest:
