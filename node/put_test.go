@@ -167,7 +167,7 @@ func TestAForwardedRequestIsNeverForwarded(t *testing.T) {
 		list := r.list("k")
 		stranger := r.members[list[4]]
 		for name, f := range map[string]*node.ForwardRequest{
-			"a write meant for a primary":                {Put: write("k", "v"), Role: ring.Primary},
+			"a write meant for a primary":               {Put: write("k", "v"), Role: ring.Primary},
 			"a conditional write, though to a fallback": {Put: node.PutRequest{Bucket: bucket, Key: "k", Content: content("v"), IfAbsent: true, Options: node.DefaultOptions()}, Role: ring.Fallback},
 		} {
 			m := stranger.Handle(context.Background(), list[3], node.Frame{Body: f})
