@@ -31,6 +31,8 @@ type committer struct {
 	// written counts bytes since the free space was last looked at; crowded is called when they are many.
 	written int64
 	crowded func()
+	// dead counts bytes in value logs that changes since the last turn-over left to nobody.
+	dead    atomic.Int64
 	commits atomic.Uint64 // for tests and figures: transactions
 }
 
@@ -156,6 +158,7 @@ func (c *committer) write(batch []*op) error {
 	c.commits.Add(1)
 	for _, o := range batch {
 		c.written += o.cost.tree + o.cost.log
+		c.dead.Add(o.dead)
 	}
 	if c.written > c.opts.FreeBytesMin/16 {
 		c.written = 0

@@ -95,8 +95,9 @@ func badgerOptions(dir string, o Options, log badger.Logger) badger.Options {
 		WithDetectConflicts(false).
 		WithMetricsEnabled(false).
 		WithMemTableSize(o.MemTableBytes).
-		WithNumMemtables(2).
+		WithNumMemtables(1).
 		WithNumCompactors(2).
+		WithNumLevelZeroTables(levelZeroTables).
 		WithCompression(options.None).
 		WithBlockCacheSize(0).
 		WithIndexCacheSize(0).

@@ -22,6 +22,7 @@ import (
 //	s n (1) partition (4) actor (8)   the highest number ever held of the actor in the range
 //	r n (1) partition (4)        figures of a range
 //	t target (8)                 figures of a target's hints
+//	p number (4)                 padding, with nothing in it
 //	i name                       pieces of this key's contents may lie about that no record names
 //	m                            the database itself
 //

@@ -14,6 +14,8 @@ type op struct {
 	inRange node.Range
 	delta   delta
 	seen    []clock.Dot // the highest events of actors that the change names
+	// dead is how many bytes of value logs the change leaves to nobody.
+	dead int64
 	// soon asks the committer in interval mode not to wait.
 	soon bool
 	// held is what readers see of it in interval mode until it is on disk.

@@ -216,6 +216,7 @@ func (s *Store) keepHouse() {
 		case <-tick.C:
 		}
 		s.lookAtSpace()
+		s.turnOverIfDue()
 		if err := s.seal(s.present(), true); err != nil {
 			s.log.Warn("the witness of the database could not be sealed", "error", err)
 		}
@@ -239,42 +240,6 @@ func (s *Store) lookAtSpace() {
 			"folder", s.folder.Dir(), "free", free, "floor", s.opts.FreeBytesMin)
 	} else {
 		s.log.Info("the disk has room again: writes are taken", "folder", s.folder.Dir(), "free", free)
-	}
-}
-
-// collect frees the space of dead values, now and then.
-func (s *Store) collect() {
-	tick := time.NewTicker(s.opts.CollectEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-s.quit:
-			return
-		case <-tick.C:
-		}
-		if err := s.collectOnce(); err != nil {
-			s.log.Warn("dead values could not be collected", "error", err)
-		}
-	}
-}
-
-// collectOnce rewrites value log files of which half is dead, one after the other.
-func (s *Store) collectOnce() error {
-	for {
-		select {
-		case <-s.quit:
-			return nil
-		default:
-		}
-		s.db.collects.Add(1)
-		err := s.db.RunValueLogGC(0.5)
-		s.db.collects.Add(1)
-		if errors.Is(err, badger.ErrNoRewrite) || errors.Is(err, badger.ErrRejected) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
 	}
 }
 

@@ -28,7 +28,7 @@ type Options struct {
 	// ActorBlock is how many numbers an actor reserves on disk at a time; default actors.DefaultBlock.
 	ActorBlock uint64
 
-	// MemTableBytes is the size of Badger's memtable; default 16 MiB. Up to four of them are in memory.
+	// MemTableBytes is the size of Badger's memtable; default 8 MiB. Up to three of them are in memory.
 	MemTableBytes int64
 	// ValueLogFileBytes is the size of a file of Badger's value log; default 64 MiB.
 	ValueLogFileBytes int64
@@ -75,7 +75,7 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	def(&o.PendingBytesMax, 32<<20)
-	def(&o.MemTableBytes, 16<<20)
+	def(&o.MemTableBytes, 8<<20)
 	def(&o.ValueLogFileBytes, 64<<20)
 	def(&o.FreeBytesMin, o.floor())
 	if o.Partitions == 0 {

@@ -13,6 +13,8 @@ type plan struct {
 	pieces [][]put
 	// sweep says that chunks are left over after it.
 	sweep bool
+	// dead is how many bytes of value logs it leaves to nobody.
+	dead int64
 }
 
 // chunkDeletesMax is how many chunks are deleted within a change; more are swept after it.
@@ -59,6 +61,9 @@ func (p *plan) deleteChunks(key node.Key, before, after record) {
 		}
 		for i := range chunksOf(c.length) {
 			dead = append(dead, put{key: chunkKey(key, c.digest, i)})
+		}
+		if c.length >= valueThreshold {
+			p.dead += int64(c.length)
 		}
 	}
 	if p.sweep = len(dead) > chunkDeletesMax; !p.sweep {

@@ -93,7 +93,7 @@ func (s *Store) write(key node.Key, r node.Range, before record, decided node.Ch
 		return err
 	}
 	o := newOp(r, p.puts)
-	o.delta, o.seen, o.soon = deltaOf(before, after), events(before, after), durable
+	o.delta, o.seen, o.soon, o.dead = deltaOf(before, after), events(before, after), durable, p.dead
 	if need := o.cost.plus(o.figuresCost()); !need.fits(s.limits.transaction) {
 		return fmt.Errorf("the change takes %d bytes in %d entries beside its contents: a transaction holds %d in %d",
 			need.tree, need.entries, s.limits.transaction.tree, s.limits.transaction.entries)

@@ -143,16 +143,6 @@ func (b *Book) Retire(r node.Range, actor clock.Actor) error {
 	return nil
 }
 
-// RetireAll ends the use of every actor.
-func (b *Book) RetireAll() error {
-	for _, r := range b.all() {
-		if err := b.Retire(r, b.Own(r).Actor); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Claims lists the actors that await confirmation, ordered by range.
 func (b *Book) Claims() []node.ActorClaim {
 	var out []node.ActorClaim
@@ -191,20 +181,6 @@ func (b *Book) Confirm(claims []node.ActorClaim, highest Highest) error {
 		}
 	}
 	return nil
-}
-
-// Entries is the whole book as a log would hold it, ordered by range.
-func (b *Book) Entries() []Entry {
-	var out []Entry
-	for _, r := range b.all() {
-		h := b.find(r)
-		h.mu.Lock()
-		if h.actor != 0 {
-			out = append(out, Entry{r, h.actor, h.bound})
-		}
-		h.mu.Unlock()
-	}
-	return out
 }
 
 func (b *Book) find(r node.Range) *holder {
