@@ -19,7 +19,7 @@ func (w Workload) drive(c *Cluster, client *Client, operations int) {
 		if draw(100, 1) < 30 {
 			home = draw(w.Nodes, 2)
 		}
-		r := Request{At: c.Members[home], Key: w.key(draw(w.Keys, 3)), Timeout: time.Duration(300+100*draw(15, 4)) * time.Millisecond}
+		r := Request{At: c.Members[home], Key: w.key(draw(w.Keys, 3)), Timeout: time.Duration(317+100*draw(15, 4)) * time.Millisecond}
 		if have := tokens[r.Key]; len(have) > 0 && draw(100, 5) < 75 {
 			r.Seen = have[len(have)-1]
 			if draw(100, 6) < 20 {

@@ -62,7 +62,8 @@ func (w Workload) config() Config {
 	c := Config{
 		Seed: s, Nodes: w.Nodes, N: 3, Partitions: 8, Block: 1 + s.hash(drawActor)%8,
 		Weather: calm,
-		Node:    node.Config{OperationTimeout: 2 * time.Second, FanoutTimeout: 4 * time.Second},
+		// No multiples of the node's shorter times: two timers that go off at one moment race.
+		Node: node.Config{OperationTimeout: 2017 * time.Millisecond, FanoutTimeout: 4013 * time.Millisecond},
 	}
 	if w.hazard() == TailLost {
 		c.Interval = 300 * time.Millisecond
