@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"context"
-	"io"
 	"strings"
 	"testing"
 
@@ -165,7 +164,7 @@ func TestTheDashboardLoadsNothingFromElsewhere(t *testing.T) {
 
 func TestMetricsCountRequestsAndNameNoKeys(t *testing.T) {
 	w := start(t, func(c *httpapi.Config) {
-		c.MoreMetrics = func(out io.Writer) { _, _ = out.Write([]byte("more 1\n")) }
+		c.MoreMetrics = func() []httpapi.Metric { return []httpapi.Metric{httpapi.NewGauge("more", "More of it.", 1)} }
 	})
 	w.put("/kv/secret-bucket/secret-key", "secret-value")
 	w.do("GET", "/kv/secret-bucket/secret-key", "")
@@ -181,7 +180,7 @@ func TestMetricsCountRequestsAndNameNoKeys(t *testing.T) {
 		`kindred_http_request_seconds_bucket{op="get",le="+Inf"} 2`,
 		`kindred_http_request_seconds_count{op="get"} 2`,
 		"# TYPE kindred_http_request_seconds histogram",
-		"more 1",
+		"kindred_more 1",
 	} {
 		if !strings.Contains(body, line+"\n") {
 			t.Errorf("the metrics lack %s", line)

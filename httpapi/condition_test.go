@@ -100,7 +100,8 @@ func TestTheFormOfAnAnswerIsTheClientsChoice(t *testing.T) {
 	w.put("/kv/b/odd", "v", "Content-Type", "no type at all")
 	w.put("/kv/b/two", "one", "Content-Type", "text/plain")
 	w.put("/kv/b/two", "two", "Content-Type", "text/plain")
-	const raw, doc, none = "raw", "document", "none"
+	w.put("/kv/b/mixed", "--x--", "Content-Type", "multipart/mixed; boundary=x")
+	const raw, doc, parts, none = "raw", "document", "parts", "none"
 	for _, c := range []struct {
 		key, accept, want string
 		status            int
@@ -117,8 +118,23 @@ func TestTheFormOfAnAnswerIsTheClientsChoice(t *testing.T) {
 		{"text", "image/png", none, 406},
 		{"text", "text/plain;q=0", none, 406},
 		{"text", "*/*, text/plain;q=0", doc, 200},
-		{"text", "multipart/mixed", none, 406},
-		{"text", "multipart/mixed, */*;q=0.5", raw, 200},
+		{"text", "multipart/mixed", parts, 200},
+		{"text", "Multipart/Mixed", parts, 200},
+		{"text", "multipart/mixed, */*;q=0.5", parts, 200},
+		{"text", "multipart/mixed, */*", parts, 200},
+		{"text", "multipart/mixed;q=0.5, */*", raw, 200},
+		{"text", "multipart/mixed;q=0, */*;q=0.1", raw, 200},
+		{"text", "multipart/mixed;q=0", none, 406},
+		{"text", "multipart/*", parts, 200},
+		{"text", "multipart/*, text/*;q=0.1", raw, 200},
+		{"text", "multipart/*, application/*;q=0.1", parts, 200},
+		{"text", "multipart/form-data", none, 406},
+		{"text", "multipart/mixed, " + document.TypeObject, doc, 200},
+		{"text", "multipart/mixed, " + document.TypeObject + ";q=0.9", parts, 200},
+		{"text", "multipart/mixed;q=0.8, " + document.TypeObject + ";q=0.7, text/plain;q=0.9", raw, 200},
+		{"mixed", "", raw, 200},
+		{"mixed", "multipart/*", raw, 200},
+		{"mixed", "multipart/mixed", parts, 200},
 		{"json", "application/json", raw, 200},
 		{"odd", "*/*", raw, 200},
 		{"two", "", doc, 300},
@@ -127,17 +143,30 @@ func TestTheFormOfAnAnswerIsTheClientsChoice(t *testing.T) {
 		{"two", "application/json", doc, 300},
 		{"two", document.TypeObject, doc, 200},
 		{"two", "text/plain, " + document.TypeObject + ";q=0.1", doc, 200},
-		{"two", "multipart/mixed", none, 406},
-		{"two", "multipart/mixed, */*", doc, 300},
+		{"two", "multipart/mixed", parts, 300},
+		{"two", "multipart/mixed, */*", parts, 300},
+		{"two", "multipart/mixed, text/plain", parts, 300},
+		{"two", "multipart/mixed;q=0.5, */*", doc, 300},
+		{"two", "multipart/mixed;q=0", doc, 300},
+		{"two", "multipart/*", parts, 300},
+		{"two", "multipart/*;q=0.5, */*", doc, 300},
+		{"two", "*/*;q=0.1, multipart/*;q=0.5", parts, 300},
+		{"two", "multipart/mixed, " + document.TypeObject, doc, 200},
+		{"two", "multipart/mixed, " + document.TypeObject + ";q=0.9", parts, 300},
+		{"two", "multipart/mixed, " + document.TypeObject + ";q=0", parts, 300},
+		{"two", "multipart/mixed;q=0.9, " + document.TypeObject + ";q=0", parts, 300},
+		{"two", document.TypeObject + ";q=0", doc, 300},
 	} {
 		t.Run(c.key+" as "+c.accept, func(t *testing.T) {
 			r := w.do("GET", "/kv/b/"+c.key, "", "Accept", c.accept)
 			got := raw
-			switch r.Header.Get("Content-Type") {
-			case document.TypeObject:
+			switch contentType := r.Header.Get("Content-Type"); {
+			case contentType == document.TypeObject:
 				got = doc
-			case document.TypeProblem:
+			case contentType == document.TypeProblem:
 				got = none
+			case strings.HasPrefix(contentType, "multipart/mixed; boundary=kindred-"):
+				got = parts
 			}
 			if r.StatusCode != c.status || got != c.want || r.Header.Get("Vary") != "Accept" {
 				t.Errorf("%d with the form %s, Vary %q; want %d with %s", r.StatusCode, got, r.Header.Get("Vary"), c.status, c.want)

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"errors"
-	"io"
 	"log/slog"
 	"time"
 
@@ -34,8 +33,9 @@ type Config struct {
 	// be reached. Any other name in a request is refused: it may be a web page that had its own name resolved
 	// to this machine.
 	AdminHosts []string
-	// MoreMetrics, when not nil, appends further metrics in the Prometheus text format to /metrics.
-	MoreMetrics func(io.Writer)
+	// MoreMetrics, when not nil, gives what the parts below HTTP count, for /metrics. It may be called
+	// concurrently, at any time while the server serves. The result is the server's own.
+	MoreMetrics func() []Metric
 }
 
 func (c *Config) setDefaults() {

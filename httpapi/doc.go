@@ -11,6 +11,7 @@
 //	strict/      heads and bodies are taken in, what is in doubt is refused
 //	serve.go     drain, panics, metrics; one table of routes (routes.go) finds the handler
 //	object*.go   keys: get, put, delete, create        admin*.go  the operator's side
+//	negotiate.go raw, document or parts: how the values of a key are given
 //	problem.go   the one table that turns errors into statuses and problem documents
 //
 // Rules:

@@ -41,7 +41,9 @@ func (s *Server) getMetrics(x *exchange) error {
 	head(&b, "kindred_http_body_bytes", "gauge", "Bytes of bodies and documents under way.")
 	fmt.Fprintf(&b, "kindred_http_body_bytes %d\n", s.bodies.used.Load())
 	if s.MoreMetrics != nil {
-		s.MoreMetrics(&b)
+		for _, m := range s.MoreMetrics() {
+			m.write(&b)
+		}
 	}
 	x.send(200, "text/plain; version=0.0.4; charset=utf-8", b.Bytes())
 	return nil

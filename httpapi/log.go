@@ -1,11 +1,12 @@
 package httpapi
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 )
 
-// logPause is the shortest time between two lines about failed requests: a log must not become the failure.
+// logPause is the shortest time between two lines of one kind about requests: a log must not become the failure.
 const logPause = time.Second
 
 // limiter lets one event a pause through and counts the others.
@@ -27,9 +28,9 @@ func (l *limiter) pass(now time.Time) (skipped int, ok bool) {
 	return skipped, true
 }
 
-// logLimited writes an error to the log, at most one a second.
-func (s *Server) logLimited(message string, attrs ...any) {
-	if skipped, ok := s.failures.pass(time.Now()); ok {
-		s.Log.Error(message, append(attrs, "more_of_them", skipped)...)
+// logLimited writes to the log what the limiter lets through, and how many it did not before.
+func (s *Server) logLimited(l *limiter, level slog.Level, message string, attrs ...any) {
+	if skipped, ok := l.pass(time.Now()); ok {
+		s.Log.Log(s.base, level, message, append(attrs, "more_of_them", skipped)...)
 	}
 }

@@ -17,8 +17,10 @@ import (
 type metrics struct {
 	connections map[listener]*atomic.Int64 // open now
 	turnedAway  atomic.Int64
-	problems    counts
-	requests    requestCounts
+	// manySiblings counts puts that left more than siblingsWarn.
+	manySiblings atomic.Int64
+	problems     counts
+	requests     requestCounts
 }
 
 func newMetrics() *metrics {
@@ -105,6 +107,8 @@ func (m *metrics) write(out io.Writer) {
 	for _, code := range slices.Sorted(maps.Keys(problems)) {
 		fmt.Fprintf(w, "kindred_http_problems_total{code=%q} %d\n", code, problems[code])
 	}
+	head(w, "kindred_http_puts_leaving_many_siblings_total", "counter", fmt.Sprintf("Puts that left more than %d siblings.", siblingsWarn))
+	fmt.Fprintf(w, "kindred_http_puts_leaving_many_siblings_total %d\n", m.manySiblings.Load())
 	m.requests.write(w)
 }
 

@@ -65,10 +65,35 @@ const (
 	formNone     form = iota // nothing that is wanted can be given
 	formRaw                  // the bytes of the one value
 	formDocument             // the object document
+	formParts                // one part for each value
 )
 
-// chooseForm says how a single value of the media type is given. The document is given where it is asked for
-// by its full name and nothing is wanted more.
+// wishes is what an Accept header makes of the two forms that hold any number of values.
+type wishes struct {
+	doc, parts           float64
+	docNamed, partsNamed bool
+}
+
+func readWishes(ranges []mediaRange) (w wishes) {
+	w.doc, w.docNamed = quality(ranges, document.TypeObject)
+	w.parts, w.partsNamed = quality(ranges, document.TypeParts)
+	return w
+}
+
+// named gives the form that is asked for by its full name and wanted no less than the other quality, which is
+// that of what the client gets anyhow; formNone where there is none. Between equals the document goes first.
+func (w wishes) named(other float64) form {
+	switch {
+	case w.docNamed && w.doc > 0 && w.doc >= other && (!w.partsNamed || w.doc >= w.parts):
+		return formDocument
+	case w.partsNamed && w.parts > 0 && w.parts >= other:
+		return formParts
+	}
+	return formNone
+}
+
+// chooseForm says how a single value of the media type is given: as it is, unless a form that is asked for by
+// its full name is wanted as much, or the value's own type is not wanted at all.
 func chooseForm(accept []string, valueType string) form {
 	ranges := parseAccept(accept)
 	if len(ranges) == 0 {
@@ -78,20 +103,38 @@ func chooseForm(accept []string, valueType string) form {
 		valueType = t
 	}
 	raw, _ := quality(ranges, valueType)
-	doc, named := quality(ranges, document.TypeObject)
+	w := readWishes(ranges)
+	named := w.named(raw)
 	switch {
-	case named && doc > 0 && doc >= raw:
-		return formDocument
+	case named != formNone:
+		return named
 	case raw > 0:
 		return formRaw
-	case doc > 0:
+	case w.doc > 0 && w.doc >= w.parts:
 		return formDocument
+	case w.parts > 0:
+		return formParts
 	}
 	return formNone
 }
 
-// wantsDocument says whether the object document is asked for by its full name.
-func wantsDocument(accept []string) bool {
-	q, named := quality(parseAccept(accept), document.TypeObject)
-	return named && q > 0
+// chooseSiblingsForm says how several values are given, and under which status: 200 for the document where it
+// is asked for by its full name, else 300. It is never formNone: a conflict that a client cannot see is worse
+// than a media type that it did not name.
+func chooseSiblingsForm(accept []string) (f form, status int) {
+	w := readWishes(parseAccept(accept))
+	byDefault := w.doc
+	if w.docNamed {
+		byDefault = 0
+	}
+	switch w.named(byDefault) {
+	case formDocument:
+		return formDocument, 200
+	case formParts:
+		return formParts, 300
+	}
+	if w.parts > w.doc {
+		return formParts, 300
+	}
+	return formDocument, 300
 }

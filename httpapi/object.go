@@ -160,6 +160,9 @@ func (o *objectExchange) write(status int, hasContent bool) error {
 		return err
 	}
 	o.setAnswer(a, "acks")
+	if hasContent {
+		o.server.noteSiblings(o.instance, a.Siblings)
+	}
 	if !o.returnObject {
 		o.response().SetStatusCode(status)
 		return nil

@@ -48,7 +48,7 @@ func (o *objectExchange) setVisible(object node.Object) {
 	}
 }
 
-// sendRead answers a read: one value as it is, several as a document, as the client can take them.
+// sendRead answers a read: one value as it is, several as a document or as parts, as the client can take them.
 func (o *objectExchange) sendRead(a node.Answer, conditions readConditions) error {
 	visible := a.Object.Versions.Visible()
 	if len(visible) == 0 {
@@ -65,33 +65,34 @@ func (o *objectExchange) sendRead(a node.Answer, conditions readConditions) erro
 	}
 	accept := o.headers("Accept")
 	if len(visible) > 1 {
-		return o.sendSiblings(a, accept)
+		form, status := chooseSiblingsForm(accept)
+		if form == formParts {
+			return o.sendParts(status, a)
+		}
+		return o.sendObject(status, a)
 	}
-	content := a.Object.Content(visible[0].Content)
-	if content == nil || content.LeftOut {
-		return fmt.Errorf("httpapi: the answer about %q in %q lacks the content of %s", o.key, o.bucket, visible[0].Dot)
+	content, err := o.contentOf(a.Object, visible[0])
+	if err != nil {
+		return err
 	}
 	switch chooseForm(accept, content.Type) {
 	case formDocument:
 		return o.sendObject(200, a)
+	case formParts:
+		return o.sendParts(200, a)
 	case formRaw:
 		return o.sendValue(content)
 	}
-	return refusal(codeNotAcceptable, "the value is %s; it can be had as that, or as %s", show(content.Type), document.TypeObject)
+	return refusal(codeNotAcceptable, "the value is %s; it can be had as that, as %s, or as %s", show(content.Type), document.TypeObject, document.TypeParts)
 }
 
-// sendSiblings answers with several values. Who only takes parts gets none yet; everybody else gets the
-// document: a conflict that a client cannot see is worse than a media type that it did not name.
-func (o *objectExchange) sendSiblings(a node.Answer, accept []string) error {
-	if wantsDocument(accept) {
-		return o.sendObject(200, a)
+// contentOf finds what a version that is to be shown carries.
+func (o *objectExchange) contentOf(object node.Object, v clock.Version) (*node.Content, error) {
+	c := object.Content(v.Content)
+	if c == nil || c.LeftOut {
+		return nil, fmt.Errorf("httpapi: the answer about %q in %q lacks the content of %s", o.key, o.bucket, v.Dot)
 	}
-	ranges := parseAccept(accept)
-	_, parts := quality(ranges, "multipart/mixed")
-	if doc, _ := quality(ranges, document.TypeObject); parts && doc == 0 {
-		return refusal(codeNotAcceptable, "siblings cannot be had as multipart/mixed yet; they can be had as %s", document.TypeObject)
-	}
-	return o.sendObject(300, a)
+	return c, nil
 }
 
 // sendValue answers with a value's bytes under the type that they were stored with. What a browser makes of
@@ -117,29 +118,29 @@ func (o *objectExchange) sendObject(status int, a node.Answer) error {
 	if err := o.reserve(int64(a.Object.Size()) * 3); err != nil {
 		return err
 	}
-	d, err := objectDocument(o.view, o.sealer, o.bucket, o.key, a)
+	d, err := o.document(a)
 	if err != nil {
 		return err
 	}
 	return o.sendDocument(status, document.TypeObject, d)
 }
 
-// objectDocument builds the document; the same object gives the same one on every node.
-func objectDocument(view *node.View, sealer *clock.Sealer, bucket, key string, a node.Answer) (document.Object, error) {
+// document builds the object document; the same object gives the same one on every node.
+func (o *objectExchange) document(a node.Answer) (document.Object, error) {
 	d := document.Object{
-		Bucket: names.EncodeBucket(bucket), Key: names.EncodeKey(key),
+		Bucket: names.EncodeBucket(o.bucket), Key: names.EncodeKey(o.key),
 		Siblings: []document.Sibling{},
 	}
 	if !a.Seen.IsEmpty() {
-		d.Context = sealer.Seal(bucket, key, a.Seen)
+		d.Context = o.sealer.Seal(o.bucket, o.key, a.Seen)
 	}
 	for _, v := range a.Object.Versions.Visible() {
-		c := a.Object.Content(v.Content)
-		if c == nil || c.LeftOut {
-			return document.Object{}, fmt.Errorf("httpapi: the answer about %q in %q lacks the content of %s", key, bucket, v.Dot)
+		c, err := o.contentOf(a.Object, v)
+		if err != nil {
+			return document.Object{}, err
 		}
 		s := document.Sibling{
-			ID: v.Dot.String(), Node: view.NameOf(nodeID(v.Coordinator)), ContentType: c.Type, ContentEncoding: c.Encoding,
+			ID: v.Dot.String(), Node: o.view.NameOf(nodeID(v.Coordinator)), ContentType: c.Type, ContentEncoding: c.Encoding,
 			LastModified: document.FormatTime(time.UnixMilli(v.Wall)), Metadata: map[string]string{},
 		}
 		for _, m := range c.Meta {

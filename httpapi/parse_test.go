@@ -32,6 +32,9 @@ func FuzzWhatIsParsedHoldsItsPromises(f *testing.F) {
 				t.Errorf("%q has the media range %+v", s, r)
 			}
 		}
+		if f, status := chooseSiblingsForm([]string{s}); f == formParts && status != 300 || f == formRaw || f == formNone {
+			t.Errorf("with Accept: %q siblings are given in the form %d under %d", s, f, status)
+		}
 		if p, err := parseParams(s, 3, true); err == nil {
 			if p.timeout < timeoutMin || p.timeout > timeoutMax {
 				t.Errorf("%q has the timeout %v", s, p.timeout)

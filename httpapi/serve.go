@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -133,7 +134,7 @@ func (s *Server) fail(x *exchange, err error) {
 	s.metrics.problems.add(p.Code)
 	var e *node.Error
 	if !errors.As(err, &e) || e.Code == node.CodeInternal {
-		s.logLimited("a request failed for a reason of our own", "method", x.method, "path", x.instance, "error", err)
+		s.logLimited(&s.failures, slog.LevelError, "a request failed for a reason of our own", "method", x.method, "path", x.instance, "error", err)
 	}
 	if p.Code != string(codeNotFound) {
 		// Who is shown nothing has seen nothing: with a context or a tag he would overwrite what he does not know.

@@ -18,7 +18,8 @@ type Server struct {
 	metrics  *metrics
 	sealers  sealerCache
 	bodies   budget
-	failures limiter
+	failures limiter       // of lines about failed requests
+	piles    limiter       // of lines about keys with many siblings
 	seats    chan struct{} // one for each request under way
 
 	base     context.Context // of all calls of the backend

@@ -16,9 +16,10 @@ import (
 	"time"
 )
 
-// Media types of the documents.
+// Media types of the documents, and of the other form that holds several values.
 const (
 	TypeObject  = "application/vnd.kindred.object+json"
+	TypeParts   = "multipart/mixed"
 	TypeProblem = "application/problem+json"
 	TypeJSON    = "application/json"
 )

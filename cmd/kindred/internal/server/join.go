@@ -16,7 +16,7 @@ func (s *server) serveHTTP() error {
 	h, err := httpapi.New(httpapi.Config{
 		Backend: &s.backend, Version: s.Version, Log: s.log.With("part", "http"),
 		ConnectionsMax: s.Config.MaxConns, BodyBytesMax: s.Config.MaxInFlight, DrainTimeout: s.Config.DrainTime,
-		AdminHosts: s.adminHosts(), MoreMetrics: s.writeMetrics,
+		AdminHosts: s.adminHosts(), MoreMetrics: s.metrics,
 	})
 	if err != nil {
 		return err
