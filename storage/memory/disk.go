@@ -9,6 +9,7 @@ import (
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/storage/actors"
+	"github.com/kindreddb/kindred/storage/trees"
 )
 
 // Disk is what outlives a Store. All methods may be called concurrently, also while a store is open on it.
@@ -32,6 +33,7 @@ type state struct {
 	exceptions map[node.Range]bool // ranges of which the opposite holds
 	actors     map[node.Range]actors.Entry
 	unclean    bool
+	forest     *trees.Forest // nil until the cluster's secret is known
 }
 
 type seenKey struct {
@@ -67,7 +69,10 @@ func (d *Disk) Clone() *Disk {
 	c := NewDisk()
 	c.state = state{
 		maps.Clone(d.state.records), maps.Clone(d.state.seen), d.state.knows,
-		maps.Clone(d.state.exceptions), maps.Clone(d.state.actors), d.state.unclean,
+		maps.Clone(d.state.exceptions), maps.Clone(d.state.actors), d.state.unclean, nil,
+	}
+	if d.state.forest != nil {
+		c.state.forest = d.state.forest.Clone()
 	}
 	c.damaged = maps.Clone(d.damaged)
 	return c
@@ -146,6 +151,9 @@ func (d *Disk) refusal() error {
 // apply writes records to the disk. The caller holds the lock.
 func (d *Disk) apply(writes []write) {
 	for _, w := range writes {
+		if f := d.state.forest; f != nil {
+			f.Apply([]trees.Change{f.Change(w.key, d.state.records[w.key].Versions, w.record.Versions)})
+		}
 		if w.remove() {
 			delete(d.state.records, w.key)
 		} else {

@@ -69,6 +69,7 @@ func Open(disk *Disk, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	disk.plant(o.Partitions)
 	s := &Store{opts: o, disk: disk}
 	if s.book, _, err = actors.Open(journal{s}, entries, s.HighestSeen, o.Rand, o.Block); err != nil {
 		disk.release()

@@ -73,6 +73,15 @@ var cases = []test{
 	{"stats count keys, bytes and hints", nil, testStats},
 	{"stats are the same after a restart", canReopen, testStatsReopen},
 
+	{"trees are those of the records, whatever was written", hasTrees, testTrees},
+	{"trees are those of the records that many wrote at a time", hasTrees, testTreesOfMany},
+	{"trees are the same after a restart and after a crash", canRegrow, testTreesReopen},
+	{"records that were there before the secret are in the trees", hasTrees, testTreesLate},
+	{"trees keep the one secret that they were made with", canRegrow, testTreeKey},
+	{"keys that share a position are listed in the order of the trees", hasTrees, testTreesOnePosition},
+	{"an exchange of trees finds the keys that differ, and no others", hasTrees, testTreesExchange},
+	{"a damaged record is left out of a listing, and the others are in it", canWither, testTreesDamage},
+
 	{"a damaged object is an error, never a value and never absent", canDamage, testDamage},
 	{"a full disk refuses writes and serves reads", canFill, testFull},
 }
