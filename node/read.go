@@ -84,6 +84,9 @@ func (n *Node) read(ctx context.Context, op *operation, atLeast clock.Clock, w w
 			if r.tally.Result(r.hasValues()) == quorum.Met {
 				break
 			}
+			if ctx.Err() != nil {
+				return nil, r.timeout(ctx) // which is why the last of them failed
+			}
 			return nil, r.unavailable()
 		}
 		select {
