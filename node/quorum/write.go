@@ -84,16 +84,20 @@ func (t *Write) Result() Result {
 	if total >= t.need.W && primary >= t.need.PW && durable >= t.need.DW {
 		return Met
 	}
-	open, openPrimary := 0, 0
+	open, openPrimary, openDurable := 0, 0, 0
 	for _, p := range t.places {
+		ownAck := !p.primary && !p.lost // the primary's own may still come, and be on disk where another's was not
 		if p.node == 0 && !p.closed {
 			open++
 		}
-		if !p.primary && !p.lost {
+		if ownAck {
 			openPrimary++
 		}
+		if !p.durable && (p.node == 0 && !p.closed || ownAck) {
+			openDurable++
+		}
 	}
-	if total+open < t.need.W || primary+openPrimary < t.need.PW || durable+open < t.need.DW {
+	if total+open < t.need.W || primary+openPrimary < t.need.PW || durable+openDurable < t.need.DW {
 		return Unreachable
 	}
 	return Pending
