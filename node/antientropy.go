@@ -76,9 +76,6 @@ func (r *repairing) mended(bytes int) {
 	r.totals.Bytes += int64(bytes)
 }
 
-// pace waits until the budget allows more.
-func (r *repairing) pace(ctx context.Context) error { return r.wait(ctx) }
-
 // runAntiEntropy has every pair of copies that this node has a part in meet within the period, those of
 // ranges that it does not fully know first, until ctx ends.
 func (n *Node) runAntiEntropy(ctx context.Context) {
@@ -88,7 +85,13 @@ func (n *Node) runAntiEntropy(ctx context.Context) {
 	tick := time.NewTicker(repairLook)
 	defer tick.Stop()
 	for {
-		for n.exchangeNext(ctx) {
+		if layout := n.View().Layout; layout != nil {
+			for _, p := range n.duePairs(layout) {
+				if n.repairing.wait(ctx) != nil {
+					return
+				}
+				n.meet(ctx, layout, p)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -99,32 +102,23 @@ func (n *Node) runAntiEntropy(ctx context.Context) {
 	}
 }
 
-// exchangeNext lets the pair meet that is most due, and says whether there was one.
-func (n *Node) exchangeNext(ctx context.Context) bool {
-	if n.repairing.wait(ctx) != nil {
-		return false
+// meet has one pair of copies meet, where the other can still be reached and the layout is still the same.
+func (n *Node) meet(ctx context.Context, layout *ring.Layout, p pair) {
+	if n.View().Layout != layout || !n.reachable(p.with) {
+		return
 	}
-	layout := n.View().Layout
-	if layout == nil {
-		return false
-	}
-	due := n.duePairs(layout)
-	if len(due) == 0 {
-		return false
-	}
-	p, began := due[0], time.Now()
+	began := time.Now()
 	stats, err := n.exchange(ctx, layout, p.with, p.rng)
 	n.repairing.note(p, began, stats, err)
 	if err != nil {
 		n.Log.Debug("an exchange broke off", "partition", p.rng.Partition, "with", p.with, "err", err)
-		return ctx.Err() == nil
+		return
 	}
 	if stats.Differences > 0 {
 		n.Log.Info("copies differed and were mended", "partition", p.rng.Partition, "n", p.rng.N,
 			"with", n.View().NameOf(p.with), "keys", stats.Differences)
 	}
 	n.completeIfAllMet(layout, p.rng)
-	return true
 }
 
 func (r *repairing) note(p pair, began time.Time, stats antientropy.Stats, err error) {

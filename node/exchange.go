@@ -132,7 +132,7 @@ func (n *Node) mend(ctx context.Context, layout *ring.Layout, with ring.NodeID, 
 			return fmt.Errorf("sending a key that differs: %w", err)
 		}
 	}
-	return n.repairing.pace(ctx)
+	return n.repairing.wait(ctx)
 }
 
 // menders runs a few tasks at a time and keeps the first error.
