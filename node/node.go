@@ -153,8 +153,12 @@ func (w *work) stop(grace time.Duration) {
 	w.mu.Lock()
 	w.closed = true
 	w.mu.Unlock()
-	cut := time.AfterFunc(grace, w.cancel)
-	defer cut.Stop()
+	if grace > 0 {
+		cut := time.AfterFunc(grace, w.cancel)
+		defer cut.Stop()
+	} else {
+		w.cancel() // no timer of no length: under virtual time and the race detector Go 1.26.8 crashes on it
+	}
 	w.group.Wait()
 	w.cancel()
 }
