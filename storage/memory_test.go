@@ -29,6 +29,9 @@ func TestMemory(t *testing.T) {
 		fillAndReport(t)
 		return
 	}
+	if raceDetector {
+		t.Skip("the race detector takes several times the memory of what it watches")
+	}
 	child := exec.Command(os.Args[0], "-test.run", "^TestMemory$", "-test.v")
 	child.Env = append(os.Environ(), "KINDRED_TEST_MEMORY=1")
 	out, err := child.CombinedOutput()

@@ -126,7 +126,7 @@ func replaceFolder(t *testing.T, dir, from string) {
 	copyFolder(t, from, dir)
 }
 
-func mustRemoveAll(t *testing.T, path string) {
+func mustRemoveAll(t testing.TB, path string) {
 	t.Helper()
 	if err := os.RemoveAll(path); err != nil {
 		t.Fatal(err)

@@ -2,10 +2,13 @@ package storage
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -86,10 +89,40 @@ func (b *bed) crash() error {
 	return b.start()
 }
 
-// copyFolder copies files with their holes.
+// copyFolder copies files with their holes, as they are at one moment: where something else than a test
+// makes and deletes files meanwhile, it copies again.
 func copyFolder(t testing.TB, from, to string) {
 	t.Helper()
-	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+	for range 100 {
+		before := listing(from)
+		err := copyOnce(from, to)
+		if err == nil && listing(from) == before {
+			return
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		mustRemoveAll(t, to)
+	}
+	t.Fatalf("%s does not come to rest", from)
+}
+
+// listing names all files below a folder, with their lengths.
+func listing(dir string) string {
+	var b strings.Builder
+	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error { // what is gone is not listed
+		if err == nil {
+			if info, err := d.Info(); err == nil {
+				fmt.Fprintln(&b, path, info.Size())
+			}
+		}
+		return nil
+	})
+	return b.String()
+}
+
+func copyOnce(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -102,9 +135,6 @@ func copyFolder(t testing.TB, from, to string) {
 		}
 		return copySparse(path, filepath.Join(to, rel))
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func copySparse(from, to string) error {
