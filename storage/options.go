@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/storage/folder"
 )
 
@@ -14,8 +15,8 @@ import (
 type Options struct {
 	// Folder is the node's open data folder. It must stay open until the store is closed. Required.
 	Folder *folder.Folder
-	// Partitions of the ring, a power of two; default 256. It counts until something is stored; from then on
-	// the folder knows it, and another number is refused.
+	// Partitions of the ring, a power of two; default what the folder knows, or else 256. It counts until
+	// something is stored; from then on the folder knows it, and another number is refused.
 	Partitions int
 	// Interval is 0 in sync mode, where an update is on disk before it is acknowledged. Otherwise it is the
 	// time within which an acknowledged update is on disk: interval mode.
@@ -60,8 +61,9 @@ const (
 	chunkBytesMax = 1 << 20
 	// valueThreshold is where Badger puts a value into its value log instead of its tree.
 	valueThreshold = 16 << 10
-	// nameBytesMax bounds bucket and key together.
-	nameBytesMax = 16 << 10
+	// nameBytesMax bounds bucket and key together: with the length of the bucket they must fit into a tree's
+	// name, antientropy.NameBytesMax.
+	nameBytesMax = antientropy.NameBytesMax - 4
 	// recordBytesMax bounds a record without its chunks.
 	recordBytesMax = 16 << 20
 	// queueMax is how many updates may wait for the committer before callers are held.
@@ -78,6 +80,9 @@ func (o Options) withDefaults() Options {
 	def(&o.MemTableBytes, 8<<20)
 	def(&o.ValueLogFileBytes, 64<<20)
 	def(&o.FreeBytesMin, o.floor())
+	if o.Partitions == 0 && o.Folder != nil {
+		o.Partitions = o.Folder.Identity().Partitions
+	}
 	if o.Partitions == 0 {
 		o.Partitions = 256
 	}

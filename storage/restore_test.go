@@ -160,8 +160,11 @@ func TestTheSizeOfTheRingIsFixedByTheFirstWrite(t *testing.T) {
 	if err := b.start(); err == nil || !strings.Contains(err.Error(), "128") {
 		t.Errorf("a store for a ring of 64 partitions was opened on one of 128: %v", err)
 	}
-	b.opts.Partitions = 128
+	b.opts.Partitions = 0 // what the folder knows
 	b.mustStart()
+	if b.versions(testKey(1)) != 1 || b.store.partitions.Load() != 128 {
+		t.Errorf("the ring has %d partitions", b.store.partitions.Load())
+	}
 }
 
 func TestADamagedListingOrChunkIsDamage(t *testing.T) {

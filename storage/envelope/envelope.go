@@ -25,7 +25,7 @@ const magic = "Kd"
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // ErrDamaged is wrapped by every error of Open: these are not the bytes that were sealed under that name.
-var ErrDamaged = errors.New("the stored object is damaged")
+var ErrDamaged = errors.New("not what was sealed")
 
 // ErrNewer is wrapped by Open, beside ErrDamaged, where a whole object has a version that the caller does
 // not read.
