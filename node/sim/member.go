@@ -183,12 +183,12 @@ func (m *Member) kill(powerCut bool) {
 	if p == nil {
 		return
 	}
-	close(p.dead)
-	if powerCut {
+	if powerCut { // before anybody hears of the end: what hears of it must find no disk to write to
 		p.store.Crash()
 	} else {
 		_ = p.store.Close() // a disk that fails loses nothing that was acknowledged
 	}
+	close(p.dead)
 	p.stop()
 	m.cluster.observe()
 }
