@@ -28,8 +28,8 @@ func (a *app) benchCommand() *cobra.Command {
 		Use:   "bench",
 		Short: "Load a cluster and measure it",
 		Long: `Load a cluster and measure it: that many clients, each of which waits for an answer before
-it asks again, spread over the addresses of --addr. Every key is written once before; then reads and writes are mixed for a time.
-The servers' CPU time is read from /proc where they run on this machine.`,
+it asks again, spread over the addresses of --addr. Every key is written once before; then
+reads and writes are mixed for a time. The servers' CPU time is read from /proc where they run on this machine.`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := readPlan(&p, mix, size, keys); err != nil {

@@ -169,6 +169,8 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 		{"a write of unknown outcome", &document.Problem{Status: 504, Code: "timeout", Detail: "late", Outcome: "unknown"}, []string{"put", "b/k", "v"}, 1, "the write may or may not have happened\n  Look: kindred get b/k"},
 		{"a condition that does not hold", &document.Problem{Status: 412, Code: "precondition-failed", Detail: "a value stands", Outcome: "not_applied"}, []string{"put", "b/k", "v", "--if-absent"}, 1, "  See what stands: kindred get b/k"},
 		{"a context of elsewhere", &document.Problem{Status: 400, Code: "invalid-context", Detail: "altered"}, []string{"put", "b/k", "v", "--context", "x"}, 1, "  Read a new one: kindred get b/k -v"},
+		{"a level that the bucket does not have", &document.Problem{Status: 400, Code: "invalid-parameter", Detail: "r=9 is out of range"}, []string{"get", "b/k", "--r", "9"}, 2, "r=9 is out of range\n  All commands and their flags: kindred --help"},
+		{"a value above the bucket's size", &document.Problem{Status: 413, Code: "value-too-large", Detail: "too large", Outcome: "not_applied"}, []string{"put", "b/k", "v"}, 1, "  Allow larger ones: kindred bucket BUCKET --max-value-size SIZE"},
 		{"a full disk", &document.Problem{Status: 507, Code: "disk-full", Detail: "full", Outcome: "not_applied"}, []string{"delete", "b/k"}, 1, "  See what is wrong: kindred status"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -177,6 +179,13 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 			expect(t, kindred(t, "", append(env, c.args...)...), c.code, "", c.stderr)
 		})
 	}
+	t.Run("a listener that serves no keys", func(t *testing.T) {
+		_, env := startFake(t)
+		other := strings.Replace(env[1], "KINDRED_ADMIN_ADDR", "KINDRED_ADDR", 1)
+		for _, args := range [][]string{{"get", "b/k"}, {"resolve", "b/k"}, {"get", "b/k", "-o", "json"}} {
+			expect(t, kindred(t, "", append([]string{other}, args...)...), 1, "", "serves no keys: it is no data listener")
+		}
+	})
 	t.Run("nobody there", func(t *testing.T) {
 		for _, args := range [][]string{{"get", "b/k"}, {"put", "b/k", "v"}, {"delete", "b/k"}, {"status"}, {"where", "b/k"}, {"bucket"}, {"bench", "--keys", "1", "--time", "10ms"}} {
 			expect(t, kindred(t, "", append([]string{"KINDRED_ADDR=127.0.0.1:1", "KINDRED_ADMIN_ADDR=127.0.0.1:1"}, args...)...), 3,
@@ -188,12 +197,17 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 			args   []string
 			stderr string
 		}{
-			{[]string{"gett", "b/k"}, "Did you mean this?"},
+			{[]string{"gett", "b/k"}, "unknown command \"gett\" for \"kindred\"; did you mean get?\n  All commands: kindred --help"},
+			{[]string{"help", "gett"}, "there is no command \"gett\""},
 			{[]string{"get"}, "takes one BUCKET/KEY"},
 			{[]string{"get", "b/k", "--quorom", "1"}, "unknown flag --quorom"},
 			{[]string{"get", "b/k", "--contxt", "1"}, "unknown flag --contxt; did you mean --context?"},
 			{[]string{"get", "b/k", "-o", "yaml"}, "write table or json"},
 			{[]string{"get", "b/k", "--addr", "nonsense"}, "host:port is wanted"},
+			{[]string{"get", "b/k", "--timeout", "0"}, "--timeout: \"0\" is no duration from 1ms to 60s"},
+			{[]string{"get", "b/k", "--timeout", "61s"}, "--timeout: \"61s\" is no duration from 1ms to 60s"},
+			{[]string{"bucket", "b", "--n", "three"}, "--n: \"three\" is no whole number"},
+			{[]string{"resolve", "b/k", "--pick", "1", "--newest"}, "--pick, --newest: choose one"},
 			{[]string{"bench", "--mix", "60r50w", "--size", "big", "--keys", "-1"}, "--mix: \"60r50w\" is no mix"},
 			{[]string{"bench", "--mix", "60r50w", "--size", "big", "--keys", "-1"}, "--keys:"},
 			{[]string{"bucket", "--w", "2"}, "name the bucket"},

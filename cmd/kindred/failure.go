@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -60,7 +61,7 @@ func (a *app) report(err error) int {
 	var f *failure
 	if !errors.As(err, &f) {
 		// All commands return failures; what is none comes from the parsing of the command line.
-		f = &failure{exit: exitUsage, message: err.Error(), next: "All commands: kindred --help"}
+		f = &failure{exit: exitUsage, message: oneLine(err), next: "All commands: " + self() + " --help"}
 	}
 	if f.message == "" {
 		return f.exit
@@ -74,6 +75,15 @@ func (a *app) report(err error) int {
 		fmt.Fprintf(a.errOut, "  %s\n", f.next)
 	}
 	return f.exit
+}
+
+// oneLine writes cobra's suggestions behind what it complains of.
+func oneLine(err error) string {
+	what, suggestions, found := strings.Cut(err.Error(), "\n\nDid you mean this?\n")
+	if !found {
+		return what
+	}
+	return what + "; did you mean " + strings.Join(strings.Fields(suggestions), " or ") + "?"
 }
 
 // failureDocument is what -o json writes to standard error.
@@ -128,6 +138,15 @@ func (a *app) clientFailure(err error, addrs, flag, look string) error {
 		f.next = "See what is wrong: " + self() + " status"
 	case e.Code == "invalid-context":
 		f.next = "Read a new one: " + look + " -v"
+	case e.Code == "invalid-parameter" || e.Code == "invalid-name":
+		f.exit = exitUsage // a flag's value, which only the server could judge
+		f.next = "All commands and their flags: " + self() + " --help"
+	case e.Code == "value-too-large":
+		f.next = "Allow larger ones: " + self() + " bucket BUCKET --max-value-size SIZE"
+	case e.Code == "bucket-in-use":
+		f.next = "Take another bucket: " + self() + " bucket NAME --n N"
+	case e.Code == "not-found":
+		f.next = fmt.Sprintf("Is this the right listener? Name another one: %s HOST:PORT", flag)
 	case e.Code == "precondition-failed" && look != "":
 		f.next = "See what stands: " + look
 	case e.Code == "too-many-siblings" && look != "":

@@ -176,6 +176,8 @@ func (f *fake) admin(w http.ResponseWriter, r *http.Request) {
 		json.NewEncoder(w).Encode(document.Where{Bucket: "carts", Key: "ana", Partition: 17, N: 3,
 			Primaries: []document.NodeRef{{ID: "1", Name: "n2"}, {ID: "2", Name: "n1"}, {ID: "3", Name: "n3"}}, Fallbacks: []document.NodeRef{{ID: "4", Name: "n4"}}})
 	default:
+		w.Header().Set("Content-Type", document.TypeProblem)
 		w.WriteHeader(http.StatusNotFound)
+		json.NewEncoder(w).Encode(document.Problem{Status: 404, Code: "not-found"})
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,5 +83,25 @@ func levelFlags(cmd *cobra.Command, o *client.Options, write bool) {
 		f.StringVar(&o.PR, "pr", "", "of them primaries: a number, one, quorum or all (default: the bucket's)")
 	}
 	f.BoolVar(&o.NoSloppy, "strict", false, "only the key's own replicas count; no other node stands in for them")
-	f.DurationVar(&o.Timeout, "timeout", 0, "how long the server may take, 1ms to 60s (default 5s)")
+	f.Var((*timeout)(&o.Timeout), "timeout", "how long the server may take, 1ms to 60s (default 5s)")
+}
+
+// timeout is a flag's duration. The client leaves one of zero to the server, so that a zero which somebody
+// typed must be refused here.
+type timeout time.Duration
+
+// String is the flag's default, none.
+func (t *timeout) String() string { return "" }
+
+// Type names the value in the help.
+func (t *timeout) Type() string { return "duration" }
+
+// Set reads the duration.
+func (t *timeout) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Millisecond || d > time.Minute {
+		return errors.New("it is not within 1ms and 60s")
+	}
+	*t = timeout(d)
+	return nil
 }

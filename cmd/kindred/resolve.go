@@ -35,6 +35,9 @@ the siblings are listed, with exit code 4.
 		Args: exactly(1, "one BUCKET/KEY"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			how.isSet = cmd.Flags().Changed("set")
+			if given := choices(cmd); len(given) > 1 {
+				return usage(cmd, "%s: choose one", strings.Join(given, ", "))
+			}
 			k, err := parseKey(cmd, args[0], encoded)
 			if err != nil {
 				return err
@@ -53,8 +56,18 @@ the siblings are listed, with exit code 4.
 	f.StringVar(&how.set, "set", "", "the merged value; - reads it from standard input")
 	f.StringVar(&how.pick, "pick", "", "keep this sibling: its number in the list, or its id")
 	f.BoolVar(&how.newest, "newest", false, "keep the sibling that was written last by the wall clock")
-	cmd.MarkFlagsMutuallyExclusive("set", "pick", "newest", "file")
 	return cmd
+}
+
+// choices are the flags given that each say what becomes of the siblings.
+func choices(cmd *cobra.Command) []string {
+	var given []string
+	for _, name := range []string{"set", "pick", "newest", "file"} {
+		if cmd.Flags().Changed(name) {
+			given = append(given, "--"+name)
+		}
+	}
+	return given
 }
 
 func (a *app) resolve(cmd *cobra.Command, k keyArg, how choice, c *content, o client.PutOptions) error {

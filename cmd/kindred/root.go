@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -57,11 +58,31 @@ Exit codes: 0 done · 1 failed or degraded · 2 wrong usage · 3 unreachable ·
 	} {
 		root.AddCommand(c)
 	}
+	root.SetHelpCommand(helpCommand(root))
 	return root
+}
+
+// helpCommand is cobra's, but for an end with an exit code where no such command exists.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Show the help of a command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage(root, "there is no command %q", strings.Join(args, " "))
+			}
+			return found.Help()
+		},
+	}
 }
 
 // flagFault names the nearest flag where one is unknown.
 func flagFault(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		return usage(cmd, "--%s: %q is no %s", invalid.GetFlag().Name, invalid.GetValue(), kindOf(invalid))
+	}
 	unknown, found := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if !found {
 		return usage(cmd, "%v", err)
@@ -72,6 +93,23 @@ func flagFault(cmd *cobra.Command, err error) error {
 		return usage(cmd, "unknown flag --%s; did you mean --%s?", unknown, name)
 	}
 	return usage(cmd, "unknown flag --%s", unknown)
+}
+
+// kindOf says what the flag's value should have been.
+func kindOf(invalid *pflag.InvalidValueError) string {
+	if _, ok := invalid.GetFlag().Value.(*timeout); ok {
+		return "duration from 1ms to 60s, as in 500ms or 2s"
+	}
+	switch kind := invalid.GetFlag().Value.Type(); kind {
+	case "int", "uint", "uint64":
+		return "whole number that fits"
+	case "intSlice":
+		return "list of whole numbers, as in 41210,41211"
+	case "duration":
+		return "duration with its unit, as in 500ms or 2s"
+	default:
+		return kind
+	}
 }
 
 const (

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kindreddb/kindred/cmd/kindred/internal/figures"
 	"github.com/kindreddb/kindred/httpapi/client"
 	"github.com/kindreddb/kindred/httpapi/names"
 )
@@ -49,9 +50,9 @@ func (a *app) aboutWrite(ctx context.Context, k keyArg, wrote *client.Object, w 
 	case len(wrote.Hinted) > 0:
 		fmt.Fprintf(&line, "ok  %d of %d replicas  (%s)", q.Total, q.N, a.absent(ctx, wrote))
 	case known:
-		fmt.Fprintf(&line, "ok  %d acks of %d wanted", q.Total, wanted)
+		fmt.Fprintf(&line, "ok  %s of %d wanted", figures.Plural(int64(q.Total), "ack"), wanted)
 	default:
-		fmt.Fprintf(&line, "ok  %d acks of %d replicas", q.Total, q.N)
+		fmt.Fprintf(&line, "ok  %s of %s", figures.Plural(int64(q.Total), "ack"), figures.Plural(int64(q.N), "replica"))
 	}
 	if q.Durable < q.Total {
 		fmt.Fprintf(&line, "  (%d on disk yet)", q.Durable)
