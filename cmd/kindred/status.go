@@ -99,16 +99,19 @@ func verdictLine(c *document.Cluster, colour bool) string {
 		nodes = fmt.Sprintf("%d of %d nodes are down", members-up, members)
 	}
 	data := "all data can be read and written"
-	if c.Verdict == "unavailable" {
+	switch {
+	case c.Verdict == "unavailable":
 		data = "some data cannot be read or written"
-	}
-	if c.Layout == nil {
-		data = "the cluster is not born yet, no data can be read or written"
+	case members-up > 1:
+		data = "writes go on, and reads where enough replicas are up" // the problems tell how far that is not everywhere
 	}
 	verdict := strings.ToUpper(show.Harmless(c.Verdict))
 	if colour {
 		codes := map[string]string{"healthy": "32", "degraded": "33", "unavailable": "31"}
 		verdict = "\x1b[" + codes[c.Verdict] + "m" + verdict + "\x1b[0m"
+	}
+	if c.Layout == nil {
+		return fmt.Sprintf("%s  the cluster is not born yet, no data can be read or written · %s so far", verdict, figures.Plural(int64(len(c.Nodes)), "node"))
 	}
 	return fmt.Sprintf("%s  %s · %s · %d more may fail", verdict, nodes, data, c.CanFail)
 }

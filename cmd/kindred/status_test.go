@@ -28,6 +28,9 @@ func clusters(now time.Time) map[string]document.Cluster {
 			node("n1", "up", 130*time.Second, 256), node("n2", "up", 130*time.Second, 256), down},
 			Problems: []document.Trouble{{What: "n3 has not answered for 14s", Cause: "connection refused",
 				Next: "it will come back:  nothing to do, its writes are kept\nit is gone:         kindred cluster replace n3 NEWNODE"}}},
+		"two of five down": {Layout: pointer(uint64(1)), Verdict: "degraded", Nodes: []document.Node{
+			node("n1", "up", time.Minute, 154), node("n2", "up", time.Minute, 154), down, down, node("n5", "up", time.Minute, 154)},
+			Problems: []document.Trouble{{What: "the absence of 30 % of keys cannot be told", Cause: "fewer than a quorum of their replicas are up", Next: "bring the nodes that are down back"}}},
 		"unavailable": {Layout: pointer(uint64(1)), Verdict: "unavailable", Nodes: []document.Node{node("n1", "up", time.Second, 256), down, down}},
 		"unborn":      {Verdict: "unavailable", Nodes: []document.Node{{Name: "n1", State: "up"}}, Problems: []document.Trouble{{What: "no cluster yet", Next: "start the others"}}},
 		"one node":    {Layout: pointer(uint64(1)), Verdict: "healthy", Nodes: []document.Node{node("\x1b[31mn1", "up", time.Second, 256)}},
