@@ -43,20 +43,6 @@ type RepairTotals struct {
 	Stats     antientropy.Stats
 }
 
-// RepairStatus is how anti-entropy stands on this node.
-type RepairStatus struct {
-	RepairTotals
-	Paused bool
-	// Pairs of copies that this node has a part in; Due are those that have not met within the period, or
-	// since a round was asked for.
-	Pairs, Due int
-	// Incomplete are the ranges that this node owns and does not fully know.
-	Incomplete int
-	// BytesPerSecond is the budget; 0: no bound. Period is the time within which every pair meets.
-	BytesPerSecond int64
-	Period         time.Duration
-}
-
 const (
 	repairLook  = time.Second      // between two looks for pairs that are due
 	repairAgain = 10 * time.Second // before a pair that broke off is tried again
@@ -65,8 +51,11 @@ const (
 func (r *repairing) start(bytesPerSecond int64) {
 	r.met = map[pair]meeting{}
 	r.wake = make(chan struct{}, 1)
-	r.setRate(bytesPerSecond)
+	r.setRate(max(bytesPerSecond, 0))
 }
+
+// comparesCopies says whether this node begins exchanges.
+func (n *Node) comparesCopies() bool { return n.Trees != nil && !n.NoAntiEntropy }
 
 // mended counts bytes that were moved.
 func (r *repairing) mended(bytes int) {
@@ -79,9 +68,6 @@ func (r *repairing) mended(bytes int) {
 // runAntiEntropy has every pair of copies that this node has a part in meet within the period, those of
 // ranges that it does not fully know first, until ctx ends.
 func (n *Node) runAntiEntropy(ctx context.Context) {
-	if n.Trees == nil {
-		return
-	}
 	tick := time.NewTicker(repairLook)
 	defer tick.Stop()
 	for {
@@ -199,11 +185,9 @@ func (n *Node) duePairs(layout *ring.Layout) []pair {
 		if !n.reachable(p.with) {
 			continue
 		}
-		c := candidate{pair: p, known: n.Store.Knows(p.rng)}
-		var due bool
-		c.done, due = n.repairing.due(p, n.RepairPeriod)
-		if due {
-			out = append(out, c)
+		m, due := n.repairing.due(p, n.RepairPeriod)
+		if due && !m.resting() {
+			out = append(out, candidate{p, n.Store.Knows(p.rng), m.done})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b candidate) int {
@@ -222,53 +206,15 @@ func (n *Node) duePairs(layout *ring.Layout) []pair {
 	return pairs
 }
 
-// due says when the pair last met, and whether it should meet now.
-func (r *repairing) due(p pair, period time.Duration) (done time.Time, due bool) {
+// due gives the pair's last meeting, and whether it should meet again.
+func (r *repairing) due(p pair, period time.Duration) (m meeting, due bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := r.met[p]
-	if !m.failed.IsZero() && time.Since(m.failed) < repairAgain {
-		return m.done, false
-	}
-	return m.done, m.done.IsZero() || m.done.Before(r.asked) || time.Since(m.done) >= period
+	m = r.met[p]
+	return m, m.done.IsZero() || m.done.Before(r.asked) || time.Since(m.done) >= period
 }
 
-// RepairNow asks for a whole round: every pair of this node's copies meets as soon as it can.
-func (n *Node) RepairNow() {
-	n.repairing.mu.Lock()
-	n.repairing.asked = time.Now()
-	n.repairing.mu.Unlock()
-	select {
-	case n.repairing.wake <- struct{}{}:
-	default:
-	}
-}
-
-// PauseRepair holds anti-entropy on this node, or lets it go on. A pause does not outlive the process.
-func (n *Node) PauseRepair(hold bool) { n.repairing.pause(hold) }
-
-// SetRepairRate changes the budget of anti-entropy, in bytes a second; 0: no bound.
-func (n *Node) SetRepairRate(bytesPerSecond int64) { n.repairing.setRate(bytesPerSecond) }
-
-// RepairStatus says how anti-entropy stands on this node.
-func (n *Node) RepairStatus() RepairStatus {
-	s := RepairStatus{Paused: n.repairing.paused(), Period: n.RepairPeriod}
-	if l := n.View().Layout; l != nil && n.Trees != nil {
-		unknown := map[Range]bool{}
-		for _, p := range n.pairs(l) {
-			s.Pairs++
-			if _, due := n.repairing.due(p, n.RepairPeriod); due {
-				s.Due++
-			}
-			if !n.Store.Knows(p.rng) {
-				unknown[p.rng] = true
-			}
-		}
-		s.Incomplete = len(unknown)
-	}
-	n.repairing.mu.Lock()
-	defer n.repairing.mu.Unlock()
-	s.RepairTotals = n.repairing.totals
-	s.BytesPerSecond = n.repairing.bytesPerSecond()
-	return s
+// resting says whether the pair has failed too lately to be tried again.
+func (m meeting) resting() bool {
+	return !m.failed.IsZero() && time.Since(m.failed) < repairAgain
 }

@@ -38,8 +38,13 @@ type Config struct {
 	RepairsMax int
 	// RepairPeriod is the time within which every two copies of a range compare their trees. Default 10 min.
 	RepairPeriod time.Duration
-	// RepairBytesPerSecond bounds what anti-entropy moves. Default 16 MiB.
+	// RepairBytesPerSecond bounds what anti-entropy moves. Default 16 MiB; negative: no bound.
 	RepairBytesPerSecond int64
+	// NoAntiEntropy keeps this node from comparing its copies with others'; it still answers those who do.
+	// NoReadRepair keeps its reads from mending replicas that answered with less. NoHandoff keeps it from
+	// delivering its hints; they are kept all the same. Each exists so that the others can be seen to work
+	// alone, and costs safety: replicas that differ stay so for longer, or for ever.
+	NoAntiEntropy, NoReadRepair, NoHandoff bool
 	// MaxObjectSize bounds all siblings of a key together, in bytes. Default 32 MiB.
 	MaxObjectSize int
 	// BindFor is how long a member keeps the promise of a bucket's n before gossip brings it. Default 1 min.

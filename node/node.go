@@ -53,8 +53,12 @@ const stopGrace = 2 * time.Second
 func (n *Node) Run(ctx context.Context) {
 	var loops sync.WaitGroup
 	loops.Go(func() { n.confirmActors(ctx) })
-	loops.Go(func() { n.handOff(ctx) })
-	loops.Go(func() { n.runAntiEntropy(ctx) })
+	if !n.NoHandoff {
+		loops.Go(func() { n.handOff(ctx) })
+	}
+	if n.comparesCopies() {
+		loops.Go(func() { n.runAntiEntropy(ctx) })
+	}
 	loops.Wait()
 	n.repairs.stop(0)
 	n.background.stop(stopGrace)

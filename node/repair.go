@@ -22,7 +22,7 @@ func repairsFor(merged Object, answers []answered) []ring.NodeID {
 // out when too much is under way already: the next read, or anti-entropy, finds the same.
 func (n *Node) repair(op *operation, r *read) {
 	stale := repairsFor(r.merged, r.answers)
-	if len(stale) == 0 {
+	if len(stale) == 0 || n.NoReadRepair {
 		return
 	}
 	object := r.merged

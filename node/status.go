@@ -20,6 +20,8 @@ func (n *Node) Status() Status {
 		Version: n.Version, Keys: s.Keys, Bytes: s.Bytes, Damaged: s.Damaged,
 		FreeBytes: s.FreeBytes, Full: s.Full,
 		GetP99: n.latency.get.p99(), PutP99: n.latency.put.p99(),
+		Pairings: n.pairings(), RepairPaused: n.repairing.paused(),
+		NoAntiEntropy: n.NoAntiEntropy, NoReadRepair: n.NoReadRepair, NoHandoff: n.NoHandoff,
 	}
 	for id, h := range s.Hints {
 		out.Hints = append(out.Hints, TargetHints{id, h.Count, h.Bytes})
@@ -30,14 +32,6 @@ func (n *Node) Status() Status {
 		}
 		return 1
 	})
-	if l := n.View().Layout; l != nil {
-		for p := range l.Partitions() {
-			owners := l.Owners(p, l.N())
-			if len(owners) > 1 && slices.Contains(owners, n.ID) && !n.Store.Knows(Range{p, l.N()}) {
-				out.Incomplete++
-			}
-		}
-	}
 	return out
 }
 
@@ -149,30 +143,5 @@ func (n *Node) judge(s *ClusterStatus) {
 		s.Verdict = Degraded
 	default:
 		s.Verdict = Healthy
-	}
-}
-
-// judgeNode lists what is wrong with one node.
-func (n *Node) judgeNode(s *ClusterStatus, node NodeStatus) {
-	name := node.Member.Name
-	add := func(what, cause, next string) {
-		s.Problems = append(s.Problems, Problem{What: what, Cause: cause, Next: next, Since: node.Member.Since})
-	}
-	switch {
-	case node.State == "down":
-		add(fmt.Sprintf("%s has not answered for %s", name, time.Since(node.Member.Since).Round(time.Second)), node.Member.Cause,
-			"nothing, if it will come back: its writes are kept; else start a new node with its name on an empty folder")
-	case node.Status == nil:
-		add(name+" is up and does not answer", "its peer listener cannot be reached, or it is overloaded",
-			"look at its log, and at what is between "+node.Member.Peer+" and this node")
-	case node.Status.Full:
-		add(name+" takes no writes: its disk is almost full", fmt.Sprintf("%d bytes are free", node.Status.FreeBytes),
-			"make room on its disk; it goes on by itself")
-	case node.Status.Damaged > 0:
-		add(fmt.Sprintf("%s has met %d damaged objects", name, node.Status.Damaged), "its disk returned bytes that fail their checksums",
-			"check the disk; the other replicas serve these keys")
-	case node.Status.Incomplete > 0:
-		add(fmt.Sprintf("%s cannot tell absence in %d of its partitions", name, node.Status.Incomplete),
-			"it lost its data, or was stopped uncleanly with --durability interval", "leave it running; its copies count again when they are refilled")
 	}
 }

@@ -191,14 +191,18 @@ func (*Refused) message()        {}
 
 // Status is one node's account of itself.
 type Status struct {
-	Version    string
-	Keys       int64
-	Bytes      int64
-	Hints      []TargetHints
-	Damaged    int64
-	FreeBytes  int64
-	Full       bool
-	Incomplete int // ranges of the default n that this node owns and does not fully know
+	Version   string
+	Keys      int64
+	Bytes     int64
+	Hints     []TargetHints
+	Damaged   int64
+	FreeBytes int64
+	Full      bool
+	// Pairings are of anti-entropy; RepairPaused says that an operator holds it.
+	Pairings
+	RepairPaused bool
+	// What the node's Config keeps it from doing.
+	NoAntiEntropy, NoReadRepair, NoHandoff bool
 	// GetP99 and PutP99 are of the requests that this node coordinated lately, in microseconds; 0: none.
 	GetP99, PutP99 int64
 }

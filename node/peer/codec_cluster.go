@@ -76,8 +76,9 @@ func (d *decoder) bindRequest() *node.BindRequest {
 
 func appendStatus(dst []byte, s node.Status) []byte {
 	dst = appendString(dst, s.Version)
-	dst = appendFigures(dst, s.Keys, s.Bytes, s.Damaged, s.FreeBytes, int64(s.Incomplete), s.GetP99, s.PutP99)
-	dst = appendFlags(dst, s.Full)
+	dst = appendFigures(dst, s.Keys, s.Bytes, s.Damaged, s.FreeBytes, s.GetP99, s.PutP99)
+	dst = appendFigures(dst, int64(s.Pairs), int64(s.Due), int64(s.Away), int64(s.Incomplete))
+	dst = appendFlags(dst, s.Full, s.RepairPaused, s.NoAntiEntropy, s.NoReadRepair, s.NoHandoff)
 	dst = appendCount(dst, len(s.Hints))
 	for _, h := range s.Hints {
 		dst = appendFigures(appendID(dst, h.Target), h.Count, h.Bytes)
@@ -94,16 +95,20 @@ func appendFigures(dst []byte, figures ...int64) []byte {
 
 func (d *decoder) status() node.Status {
 	s := node.Status{
-		Version:    d.string(),
-		Keys:       d.varint(),
-		Bytes:      d.varint(),
-		Damaged:    d.varint(),
-		FreeBytes:  d.varint(),
-		Incomplete: int(d.varint()),
-		GetP99:     d.varint(),
-		PutP99:     d.varint(),
-		Full:       d.flags(1).has(0),
+		Version:   d.string(),
+		Keys:      d.varint(),
+		Bytes:     d.varint(),
+		Damaged:   d.varint(),
+		FreeBytes: d.varint(),
+		GetP99:    d.varint(),
+		PutP99:    d.varint(),
+		Pairings: node.Pairings{
+			Pairs: int(d.varint()), Due: int(d.varint()), Away: int(d.varint()), Incomplete: int(d.varint()),
+		},
 	}
+	flags := d.flags(5)
+	s.Full, s.RepairPaused = flags.has(0), flags.has(1)
+	s.NoAntiEntropy, s.NoReadRepair, s.NoHandoff = flags.has(2), flags.has(3), flags.has(4)
 	if n := d.length("targets of hints", hintsBytesMin); n > 0 {
 		s.Hints = make([]node.TargetHints, n)
 	}

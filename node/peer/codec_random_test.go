@@ -127,7 +127,9 @@ func (g generator) answer() *node.Answer {
 func (g generator) status() node.Status {
 	s := node.Status{
 		Version: g.text(), Keys: g.signed(), Bytes: g.signed(), Damaged: g.signed(), FreeBytes: g.signed(), Full: g.yes(),
-		Incomplete: int(g.signed()), GetP99: g.signed(), PutP99: g.signed(),
+		GetP99: g.signed(), PutP99: g.signed(),
+		Pairings:     node.Pairings{Pairs: int(g.signed()), Due: int(g.signed()), Away: int(g.signed()), Incomplete: int(g.signed())},
+		RepairPaused: g.yes(), NoAntiEntropy: g.yes(), NoReadRepair: g.yes(), NoHandoff: g.yes(),
 	}
 	for range g.IntN(3) {
 		s.Hints = append(s.Hints, node.TargetHints{Target: nodeID(g.wide()), Count: g.signed(), Bytes: g.signed()})

@@ -71,7 +71,9 @@ func samples(t testing.TB) []sample {
 		{"status-request", &node.StatusRequest{}},
 		{"status-reply", &node.StatusReply{Status: node.Status{
 			Version: "0.1.0", Keys: 1, Bytes: 2, Hints: []node.TargetHints{{Target: 0xb2, Count: 3, Bytes: 4}},
-			Damaged: 5, FreeBytes: 6, Full: true, Incomplete: 7, GetP99: 8, PutP99: 9,
+			Damaged: 5, FreeBytes: 6, Full: true, GetP99: 8, PutP99: 9,
+			Pairings: node.Pairings{Pairs: 10, Due: 11, Away: 12, Incomplete: 7}, RepairPaused: true,
+			NoAntiEntropy: true, NoReadRepair: true, NoHandoff: true,
 		}}},
 		{"tree-request", &node.TreeRequest{
 			Range: node.Range{Partition: 255, N: 3},
