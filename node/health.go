@@ -19,20 +19,23 @@ func newHealth(forgetAfter time.Duration) *health {
 	return &health{forgetAfter: forgetAfter, failed: map[ring.NodeID]time.Time{}}
 }
 
-// suspect says whether the node failed within the last moment. When the moment is over one caller is let
-// through, and the others wait another one for what it finds.
+// suspect says whether the node failed within the last moment. To ask changes nothing: many look at a node
+// that they do not go on to call.
 func (h *health) suspect(id ring.NodeID) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	at, failed := h.failed[id]
-	if !failed {
-		return false
+	return failed && time.Since(at) <= h.forgetAfter
+}
+
+// trying notes that a call to the node begins. The first after the moment is over finds out for all: the
+// others wait another one for what it finds.
+func (h *health) trying(id ring.NodeID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if at, failed := h.failed[id]; failed && time.Since(at) > h.forgetAfter {
+		h.failed[id] = time.Now()
 	}
-	if time.Since(at) > h.forgetAfter {
-		h.failed[id] = time.Now() // one operation finds out for all
-		return false
-	}
-	return true
 }
 
 // heard notes whether the node answered.

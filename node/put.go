@@ -165,6 +165,7 @@ func (n *Node) forward(ctx context.Context, op *operation, at ring.Place, r PutR
 // call sends one request to another node and notes whether that one answers.
 func (n *Node) call(ctx context.Context, to ring.NodeID, layout uint64, body Message) (Message, error) {
 	began := time.Now()
+	n.health.trying(to)
 	m, err := n.Peers.Call(ctx, to, Frame{Layout: layout, Step: n.step(), Body: body})
 	// A client's own short time-out says nothing about the other node, nor does a coordinator's wait for others.
 	_, forwarded := body.(*ForwardRequest)
