@@ -21,6 +21,7 @@ const (
 	drawFault
 	drawOperation
 	drawSpread
+	drawRepair
 )
 
 // hash mixes the seed, the decision and its parts into 64 even bits.

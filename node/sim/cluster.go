@@ -27,6 +27,9 @@ type Config struct {
 	SyncMin, SyncMax time.Duration
 	// Interval makes every store one of interval mode.
 	Interval time.Duration
+	// AntiEntropy lets the copies of each range compare their trees; without it only writes, hints and read
+	// repair move data.
+	AntiEntropy bool
 	// Block is how many numbers an actor reserves at a time; default 8.
 	Block uint64
 	// Node is the template of every node's configuration; ID, Store, Cluster and Peers are filled in.

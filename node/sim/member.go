@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
 	"github.com/kindreddb/kindred/storage/memory"
@@ -94,6 +95,13 @@ func (m *Member) start() error {
 	p := &process{member: m, store: store, dead: make(chan struct{}), stop: stop}
 	config := c.Node
 	config.ID, config.Store, config.Cluster, config.Peers = m.ID, store, m.gossip, p
+	if c.AntiEntropy {
+		if err := store.SetTreeKey(antientropy.Secret(m.gossip.View().TreeKey)); err != nil {
+			stop()
+			return err
+		}
+		config.Trees = store
+	}
 	if p.node, err = node.New(config); err != nil {
 		stop()
 		return err

@@ -65,6 +65,9 @@ func (w Workload) config() Config {
 		// No multiples of the node's shorter times: two timers that go off at one moment race.
 		Node: node.Config{OperationTimeout: 2017 * time.Millisecond, FanoutTimeout: 4013 * time.Millisecond},
 	}
+	if s.pick(2, drawRepair) == 0 {
+		c.AntiEntropy, c.Node.RepairPeriod = true, s.between(time.Second, 10*time.Second, drawRepair, 1)
+	}
 	if w.hazard() == TailLost {
 		c.Interval = 300 * time.Millisecond
 	}
