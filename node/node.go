@@ -59,6 +59,7 @@ func (n *Node) Run(ctx context.Context) {
 	if n.comparesCopies() {
 		loops.Go(func() { n.runAntiEntropy(ctx) })
 	}
+	<-ctx.Done()
 	loops.Wait()
 	n.repairs.stop(0)
 	n.background.stop(stopGrace)
