@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"slices"
 	"testing"
@@ -13,7 +14,7 @@ import (
 )
 
 // audit reads the whole database and checks what must hold after any crash: each record whole, with its
-// listing and its hints, all chunks and no others, and the figures equal to sums over the records.
+// listing and its hints, all chunks and no others, and figures and trees equal to sums over the records.
 func audit(t *testing.T, s *Store) {
 	t.Helper()
 	want := newBooks()
@@ -72,6 +73,9 @@ func audit(t *testing.T, s *Store) {
 		if s.books.seen[at] < n {
 			t.Errorf("the highest number of %s is said to be %d, and a record names %d", at.actor, s.books.seen[at], n)
 		}
+	}
+	if err := s.CheckTrees(t.Context()); err != nil && !errors.Is(err, ErrNoTrees) {
+		t.Error(err)
 	}
 	if m := s.commits.meta; m.commits != s.db.MaxVersion() {
 		t.Errorf("the database says that it had %d commits, and had %d", m.commits, s.db.MaxVersion())

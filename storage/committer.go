@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/kindreddb/kindred/storage/trees"
 )
 
 // committer is the one goroutine that writes to the database. It owns the timestamps: the n-th commit has
@@ -20,6 +21,8 @@ type committer struct {
 	books *books
 	over  *overlay
 	snaps *snapshots
+	// forest is nil inside while there are no trees. Whoever replaces it sees to it that nothing is under way.
+	forest *atomic.Pointer[trees.Forest]
 
 	number uint64 // of the database
 	queue  chan *op
@@ -141,6 +144,12 @@ func (c *committer) write(batch []*op) error {
 	meta.commits++
 	meta.damaged = c.db.damages.count()
 	entries := append(books.puts(), put{metaKey, seal(metaKey, meta.encode())})
+	forest, changes := c.forest.Load(), changesOf(batch)
+	if len(changes) > 0 {
+		for _, leaf := range forest.After(changes) {
+			entries = append(entries, leafPut(leaf))
+		}
+	}
 	err := c.opts.commit(func() error { return c.db.write(meta.commits, batch, entries) })
 	if errors.Is(err, badger.ErrTxnTooBig) {
 		return err
@@ -154,6 +163,9 @@ func (c *committer) write(batch []*op) error {
 	}
 	c.meta = meta
 	c.books.take(books)
+	if len(changes) > 0 {
+		forest.Apply(changes)
+	}
 	c.snaps.publish(meta.commits)
 	c.commits.Add(1)
 	for _, o := range batch {
@@ -165,6 +177,13 @@ func (c *committer) write(batch []*op) error {
 		c.crowded()
 	}
 	return nil
+}
+
+func changesOf(batch []*op) (changes []trees.Change) {
+	for _, o := range batch {
+		changes = append(changes, o.trees...)
+	}
+	return changes
 }
 
 // hurry asks for a commit now.

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
@@ -70,6 +71,7 @@ func acts() []act {
 		write(0, value(3, 30_000), true),
 		write(2, value(4, 3<<20), false), // takes several transactions
 		retire,
+		func(s node.Store) error { return s.(storetest.Trees).SetTreeKey(testTreeKey) },
 		write(0, value(5, 10), true, 9),
 		write(2, value(6, 2<<20), true),
 		write(1, nil, false, 8),
@@ -82,6 +84,9 @@ func acts() []act {
 }
 
 const crashKeys = 3
+
+// testTreeKey is the cluster's secret.
+var testTreeKey = antientropy.Secret{1, 2, 3}
 
 func crashKey(i int) node.Key { return node.NewKey("crash", fmt.Sprint(i), 3) }
 
@@ -267,14 +272,15 @@ func child(t *testing.T, test string, f func(line string) bool, env ...string) (
 }
 
 // TestKillsUnderLoad kills a process with eight writers at random moments, again and again on one folder. All
-// that was ever acknowledged is there, no dot is issued twice, and the database agrees with itself.
-// KINDRED_TEST_KILLS is how often; 6 without it.
+// that was ever acknowledged is there, no dot is issued twice, and the database agrees with itself: the stored
+// trees are those of its records.
+// KINDRED_TEST_KILLS is how often; 10 without it.
 func TestKillsUnderLoad(t *testing.T) {
 	if dir := os.Getenv("KINDRED_TEST_LOAD_FOLDER"); dir != "" {
 		load(dir)
 		return
 	}
-	kills := 6
+	kills := 10
 	if n, err := strconv.Atoi(os.Getenv("KINDRED_TEST_KILLS")); err == nil {
 		kills = n
 	}
@@ -325,6 +331,9 @@ func load(dir string) {
 	o.Folder, o.ActorBlock = f, 50
 	s, err := Open(context.Background(), o)
 	if err != nil {
+		panic(err)
+	}
+	if err := s.SetTreeKey(testTreeKey); err != nil {
 		panic(err)
 	}
 	if os.Getpid()%2 == 0 {

@@ -13,9 +13,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
+	"github.com/kindreddb/kindred/storage/envelope"
+	"github.com/kindreddb/kindred/storage/trees"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -52,7 +55,7 @@ func TestFormatsAreThoseOfTheGoldenFiles(t *testing.T) {
 	var keys strings.Builder
 	for _, k := range [][]byte{
 		recordKey(key), chunkKey(key, clock.Digest{1, 2, 3}, 4), listingKey(key), hintKey(0x77, key), seenKey(r, 0xa1),
-		rangeKey(r), targetKey(0x77), sweepKey(key), metaKey,
+		rangeKey(r), targetKey(0x77), sweepKey(key), rootsKey, leafKey(r, 63), metaKey,
 	} {
 		keys.WriteString(hex.Dump(k))
 	}
@@ -60,6 +63,8 @@ func TestFormatsAreThoseOfTheGoldenFiles(t *testing.T) {
 		"record.hex":  []byte(hex.Dump(seal(recordKey(key), payload))),
 		"keys.hex":    []byte(keys.String()),
 		"meta.hex":    []byte(hex.Dump(meta{database: 0xd00d, commits: 77, damaged: 2}.encode())),
+		"leaf.hex":    []byte(hex.Dump(leafPut(trees.Leaf{Range: r, Leaf: antientropy.Leaf{Index: 63, Sum: antientropy.Sum{1, 2, 3}}}).value)),
+		"roots.hex":   []byte(hex.Dump(rootsOf(antientropy.Secret{1}, 256).encode())),
 		"figures.hex": []byte(hex.Dump(figuresPut(rangeKey(r), figures{3, 4000}).value)),
 	} {
 		path := filepath.Join("testdata", name)
@@ -163,6 +168,9 @@ func FuzzRecord(f *testing.F) {
 			}
 			return
 		}
+		if versions, err := versionsIn(b); err != nil || !bytes.Equal(versions, clock.AppendSet(nil, r.versions)) {
+			t.Errorf("the versions in %x are found as %x, %v", b, versions, err)
+		}
 		again, err := r.encode(len(b))
 		if err != nil || !bytes.Equal(again, b) {
 			t.Errorf("%x was read and is written as %x, %v", b, again, err)
@@ -193,6 +201,27 @@ func FuzzTableSum(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if sum, ok := tableSum(b); ok && len(b) == 0 && sum != 0 {
 			t.Errorf("nothing has the sum %d", sum)
+		}
+	})
+}
+
+func FuzzLeaf(f *testing.F) {
+	p := leafPut(trees.Leaf{Range: node.Range{Partition: 9, N: 3}, Leaf: antientropy.Leaf{Index: 63, Sum: antientropy.Sum{1}}})
+	f.Add(p.key, p.value[envelope.Size:])
+	f.Fuzz(func(t *testing.T, key, payload []byte) {
+		if len(key) == 0 {
+			return
+		}
+		key[0] = prefixLeaf
+		l, err := parseLeaf(key, seal(key, payload))
+		if err != nil {
+			if !errors.Is(err, node.ErrDamaged) {
+				t.Error(err)
+			}
+			return
+		}
+		if p := leafPut(l); !bytes.Equal(p.key, key) || p.value != nil && !bytes.Equal(p.value[envelope.Size:], payload) {
+			t.Errorf("%x under %x was read as %+v", payload, key, l)
 		}
 	})
 }

@@ -9,14 +9,16 @@ import (
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
 	"github.com/kindreddb/kindred/storage/envelope"
+	"github.com/kindreddb/kindred/storage/trees"
 )
 
 // Keys of the database. Numbers are big-endian, so that order of bytes is order of numbers.
 //
-//	name      = n (1), position (8), uvarint len(bucket), bucket, uvarint len(key), key
+//	name      = n (1), position (8), uvarint len(bucket), bucket, key
 //
 //	d name                       the record of a key: what is known of its versions, small contents
-//	v name digest (16) chunk (4) a piece of a content that does not lie in the record
+//	v n (1) position (8) uvarint len(bucket) bucket uvarint len(key) key digest (16) chunk (4)
+//	                             a piece of a content that does not lie in the record
 //	b uvarint len(bucket) bucket n (1) key   listing: a bucket's keys in their order; there when d is there
 //	h target (8) name            hints: the records that a target is still to have
 //	s n (1) partition (4) actor (8)   the highest number ever held of the actor in the range
@@ -24,10 +26,13 @@ import (
 //	t target (8)                 figures of a target's hints
 //	p number (4)                 padding, with nothing in it
 //	i name                       pieces of this key's contents may lie about that no record names
+//	l                            of what the leaves below are
+//	l n (1) partition (4) leaf (4)    a leaf of a range's hash tree
 //	m                            the database itself
 //
 // The keys of a range, and of any part of it such as a leaf of a hash tree, are neighbours under d and under
-// v. The envelope of a value names its database key, so none can stand in for another.
+// v. Behind the position a name is node.TreeName: under d the keys of a range lie in the order of its tree.
+// The envelope of a value names its database key, so none can stand in for another.
 const (
 	prefixRecord  = 'd'
 	prefixContent = 'v'
@@ -37,6 +42,7 @@ const (
 	prefixRange   = 'r'
 	prefixTarget  = 't'
 	prefixSweep   = 'i'
+	prefixLeaf    = 'l'
 	prefixMeta    = 'm'
 )
 
@@ -56,14 +62,14 @@ func checkKey(k node.Key) error {
 	return nil
 }
 
-// appendName appends what names a key under every prefix.
+// appendName appends what names a key under every prefix behind which nothing follows.
 func appendName(dst []byte, k node.Key) []byte {
-	dst = append(dst, byte(k.N))
-	dst = binary.BigEndian.AppendUint64(dst, k.Position)
-	dst = binary.AppendUvarint(dst, uint64(len(k.Bucket)))
-	dst = append(dst, k.Bucket...)
-	dst = binary.AppendUvarint(dst, uint64(len(k.Name)))
-	return append(dst, k.Name...)
+	dst = appendPosition(dst, k.N, k.Position)
+	return trees.AppendName(dst, k.Bucket, k.Name)
+}
+
+func appendPosition(dst []byte, n int, position uint64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, byte(n)), position)
 }
 
 // parseName reads what appendName wrote.
@@ -71,8 +77,8 @@ func parseName(b []byte) (node.Key, error) {
 	r := reader{rest: b}
 	k := node.Key{N: int(r.byte()), Position: r.uint64()}
 	k.Bucket = string(r.bytes())
-	k.Name = string(r.bytes())
-	if r.failed || len(r.rest) > 0 || checkKey(k) != nil {
+	k.Name = string(r.rest)
+	if r.failed || checkKey(k) != nil {
 		return node.Key{}, fmt.Errorf("%w: %x names no key", envelope.ErrDamaged, b)
 	}
 	return k, nil
@@ -82,7 +88,13 @@ func recordKey(k node.Key) []byte { return appendName([]byte{prefixRecord}, k) }
 func sweepKey(k node.Key) []byte  { return appendName([]byte{prefixSweep}, k) }
 
 // contentsKey begins the keys of all chunks of all contents of a key.
-func contentsKey(k node.Key) []byte { return appendName([]byte{prefixContent}, k) }
+func contentsKey(k node.Key) []byte {
+	b := appendPosition([]byte{prefixContent}, k.N, k.Position)
+	b = binary.AppendUvarint(b, uint64(len(k.Bucket)))
+	b = append(b, k.Bucket...)
+	b = binary.AppendUvarint(b, uint64(len(k.Name)))
+	return append(b, k.Name...)
+}
 
 func chunkKey(k node.Key, digest clock.Digest, chunk int) []byte {
 	b := append(contentsKey(k), digest[:]...)
@@ -112,6 +124,12 @@ func targetKey(target ring.NodeID) []byte {
 
 func rangeKey(r node.Range) []byte {
 	return binary.BigEndian.AppendUint32([]byte{prefixRange, byte(r.N)}, uint32(r.Partition))
+}
+
+// leafKey is of a leaf of the range's tree.
+func leafKey(r node.Range, leaf uint32) []byte {
+	b := binary.BigEndian.AppendUint32([]byte{prefixLeaf, byte(r.N)}, uint32(r.Partition))
+	return binary.BigEndian.AppendUint32(b, leaf)
 }
 
 func seenKey(r node.Range, actor clock.Actor) []byte {

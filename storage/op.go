@@ -4,16 +4,19 @@ import (
 	"github.com/dgraph-io/badger/v4/skl"
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
+	"github.com/kindreddb/kindred/storage/trees"
 )
 
 // op is one atomic change on its way to the disk. It is never split over transactions.
 type op struct {
 	puts []put
 	cost cost
-	// inRange, delta and seen say what changes in the figures that the committer keeps.
+	// inRange, delta, seen and trees say what changes in the figures that the committer keeps.
 	inRange node.Range
 	delta   delta
 	seen    []clock.Dot // the highest events of actors that the change names
+	// trees is what changes in the trees of the store.
+	trees []trees.Change
 	// dead is how many bytes of value logs the change leaves to nobody.
 	dead int64
 	// soon asks the committer in interval mode not to wait.
@@ -85,7 +88,7 @@ func newOp(r node.Range, puts []put) *op {
 func (o *op) figuresCost() cost {
 	each := cost{tree: 128, entries: 1}
 	total := cost{tree: 3 * each.tree, entries: 3}
-	for range len(o.seen) + len(o.delta.targets) {
+	for range len(o.seen) + len(o.delta.targets) + len(o.trees) {
 		total = total.plus(each)
 	}
 	return total

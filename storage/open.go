@@ -72,9 +72,14 @@ func (s *Store) start(ctx context.Context) error {
 		db: s.db, opts: s.opts, limit: s.limits.transaction, books: s.books, over: s.over, snaps: s.snaps,
 		queue: make(chan *op, queueMax), kick: make(chan struct{}, 1), quit: make(chan struct{}),
 		number: m.database, meta: m, crowded: s.lookAtSpace,
+		forest: &s.forest,
 	}
 	s.writer.Go(s.commits.run)
-	if err := s.sweepAll(ctx); err != nil {
+	err = s.sweepAll(ctx)
+	if err == nil {
+		err = s.openTrees(ctx)
+	}
+	if err != nil {
 		close(s.commits.quit)
 		s.writer.Wait()
 		return err
@@ -158,6 +163,7 @@ func (s *Store) judge(m meta) (meta, error) {
 	case m.commits < w.Commits:
 		s.doubt(fmt.Sprintf("the database holds %d commits, and had held %d", m.commits, w.Commits))
 	}
+	s.shaken = len(s.doubts) > 0
 	if w.Open && w.Interval {
 		s.doubt("the last run did not end in good order, in interval mode")
 	}
@@ -217,6 +223,11 @@ func (s *Store) keepHouse() {
 		}
 		s.lookAtSpace()
 		s.turnOverIfDue()
+		if !s.space.full.Load() {
+			if err := s.plantOwed(); err != nil {
+				s.log.Warn("hash trees could not be made", "error", err)
+			}
+		}
 		if err := s.seal(s.present(), true); err != nil {
 			s.log.Warn("the witness of the database could not be sealed", "error", err)
 		}

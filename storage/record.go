@@ -155,6 +155,30 @@ func decodeRecord(payload []byte) (record, error) {
 	return r, nil
 }
 
+// versionsIn finds the encoded set of versions in a payload, and reads nothing else. The error wraps
+// node.ErrDamaged.
+func versionsIn(payload []byte) ([]byte, error) {
+	in := reader{rest: payload}
+	in.uint64()
+	in.uvarint()
+	in.take(in.count(targetBytesMin) * targetBytesMin)
+	for range in.count(storedBytesMin) {
+		in.take(len(clock.Digest{}))
+		in.uvarint()
+		if length := in.uvarint(); in.byte() == inRecord {
+			if length > uint64(len(in.rest)) {
+				in.failed = true
+				break
+			}
+			in.take(int(length))
+		}
+	}
+	if in.failed {
+		return nil, fmt.Errorf("%w: a record that does not have its form", node.ErrDamaged)
+	}
+	return in.rest, nil
+}
+
 func decodeStored(in *reader) (stored, error) {
 	var c stored
 	copy(c.digest[:], in.take(len(c.digest)))

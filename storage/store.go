@@ -8,10 +8,12 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/storage/actors"
 	"github.com/kindreddb/kindred/storage/folder"
 	"github.com/kindreddb/kindred/storage/keylock"
+	"github.com/kindreddb/kindred/storage/trees"
 	"golang.org/x/sys/unix"
 )
 
@@ -33,6 +35,14 @@ type Store struct {
 	limits  limits
 	commits *committer
 	doubts  []string
+	shaken  bool // there are doubts about what lies in the database
+
+	// gate is open (read-locked) for a change from where its part in the trees is computed until it is on its
+	// way to the disk, in sync mode on it. It is closed while trees are made.
+	gate   sync.RWMutex
+	secret *antientropy.Secret // under gate; nil until it is known
+	forest atomic.Pointer[trees.Forest]
+	owed   atomic.Bool // the secret is known, and there are no trees yet
 
 	partitions atomic.Int64
 	fixed      atomic.Bool // whether the folder knows the partitions
@@ -63,8 +73,13 @@ func (s *Store) SetPartitions(partitions int) error {
 	if s.fixed.Load() {
 		return s.folder.FixPartitions(partitions)
 	}
-	s.partitions.Store(int64(partitions))
-	return nil
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	if s.partitions.Swap(int64(partitions)) == int64(partitions) || s.secret == nil {
+		return nil
+	}
+	s.forest.Store(nil)
+	return s.plant(context.Background(), false)
 }
 
 // fixPartitions has the folder remember the size of the ring, before the first thing is stored that depends

@@ -8,6 +8,7 @@ import (
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
+	"github.com/kindreddb/kindred/storage/trees"
 )
 
 // Update runs change under the key's lock and writes what it decides, in one transaction. Contents above
@@ -81,6 +82,11 @@ func (s *Store) write(key node.Key, r node.Range, before record, decided node.Ch
 	if err := s.fixPartitions(); err != nil {
 		return err
 	}
+	if err := s.plantOwed(); err != nil {
+		return err
+	}
+	s.gate.RLock()
+	defer s.gate.RUnlock()
 	after, err := succeed(before, decided)
 	if err != nil {
 		return err
@@ -94,6 +100,11 @@ func (s *Store) write(key node.Key, r node.Range, before record, decided node.Ch
 	}
 	o := newOp(r, p.puts)
 	o.delta, o.seen, o.soon, o.dead = deltaOf(before, after), events(before, after), durable, p.dead
+	if f := s.forest.Load(); f != nil {
+		if c := f.Change(key, before.versions, after.versions); !c.IsZero() {
+			o.trees = []trees.Change{c}
+		}
+	}
 	if need := o.cost.plus(o.figuresCost()); !need.fits(s.limits.transaction) {
 		return fmt.Errorf("the change takes %d bytes in %d entries beside its contents: a transaction holds %d in %d",
 			need.tree, need.entries, s.limits.transaction.tree, s.limits.transaction.entries)

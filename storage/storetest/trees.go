@@ -41,10 +41,11 @@ func mustSetTreeKey(t *testing.T, s *Subject) {
 type forest map[node.Key]clock.Set
 
 // syncAll has all that was acknowledged on disk: an update that waits for the disk takes along those before it.
+// What it writes is in no tree.
 func syncAll(t *testing.T, s *Subject) {
 	t.Helper()
-	err := s.Store.Update(context.Background(), key(0), true, func(h node.Held) (node.Change, error) {
-		return node.Change{Write: true, Object: h.Object, Targets: h.Targets}, nil
+	err := s.Store.Update(context.Background(), node.NewKey("sync", "", 3), true, func(node.Held) (node.Change, error) {
+		return node.Change{Write: true, Targets: []ring.NodeID{7}}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -164,13 +165,10 @@ func someKeys(from, count int) (keys []node.Key) {
 	return keys
 }
 
-// newForest begins with the key that syncAll touches.
-func newForest() forest { return forest{key(0): nil} }
-
 func testTrees(t *testing.T, s *Subject) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	chance, f := rand.New(rand.NewPCG(seed, 0)), newForest()
+	chance, f := rand.New(rand.NewPCG(seed, 0)), forest{}
 	mustSetTreeKey(t, s)
 	for round := range 4 {
 		f.live(t, s.Store, chance, clock.Actor(round+1), 100, someKeys(0, 30))
@@ -185,13 +183,13 @@ func testTreesOfMany(t *testing.T, s *Subject) {
 	lives := make([]forest, 8)
 	var wg sync.WaitGroup
 	for i := range lives {
-		lives[i] = newForest()
+		lives[i] = forest{}
 		wg.Go(func() {
 			lives[i].live(t, s.Store, rand.New(rand.NewPCG(seed, uint64(i))), clock.Actor(i+1), 60, someKeys(100*i, 20))
 		})
 	}
 	wg.Wait()
-	all := newForest()
+	all := forest{}
 	for _, f := range lives {
 		maps.Copy(all, f)
 	}
@@ -201,7 +199,7 @@ func testTreesOfMany(t *testing.T, s *Subject) {
 func testTreesReopen(t *testing.T, s *Subject) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	chance, f := rand.New(rand.NewPCG(seed, 0)), newForest()
+	chance, f := rand.New(rand.NewPCG(seed, 0)), forest{}
 	mustSetTreeKey(t, s)
 	for round, how := range []func() (node.Store, error){s.Reopen, s.Crash, s.Reopen} {
 		f.live(t, s.Store, chance, clock.Actor(round+1), 60, someKeys(0, 30))
@@ -213,7 +211,7 @@ func testTreesReopen(t *testing.T, s *Subject) {
 }
 
 func testTreesLate(t *testing.T, s *Subject) {
-	chance, f := rand.New(rand.NewPCG(1, 0)), newForest()
+	chance, f := rand.New(rand.NewPCG(1, 0)), forest{}
 	if _, err := treesOf(s).Copy(node.Range{N: 3}); err == nil {
 		t.Error("there are trees before there is a secret")
 	}
@@ -243,7 +241,7 @@ func testTreeKey(t *testing.T, s *Subject) {
 // names in the tree.
 func testTreesOnePosition(t *testing.T, s *Subject) {
 	mustSetTreeKey(t, s)
-	f := newForest()
+	f := forest{}
 	for i, name := range []string{"b", "aa", "a", "", "ba", "\x00", "aaa", "\xff"} {
 		k := node.Key{Bucket: []string{"fruit", "nut", "apple"}[i%3], Name: name, N: 3, Position: 1 << 60}
 		f.live(t, s.Store, rand.New(rand.NewPCG(5, 5)), clock.Actor(i+1), 3, []node.Key{k})
@@ -253,7 +251,7 @@ func testTreesOnePosition(t *testing.T, s *Subject) {
 
 func testTreesExchange(t *testing.T, s *Subject) {
 	mustSetTreeKey(t, s)
-	f, other := newForest(), newForest()
+	f, other := forest{}, forest{}
 	keys := someKeys(0, 200)
 	f.live(t, s.Store, rand.New(rand.NewPCG(3, 0)), 1, 600, keys)
 	maps.Copy(other, f)
