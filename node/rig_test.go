@@ -100,6 +100,8 @@ func newRig(t *testing.T, s setup) *rig {
 		if s.store != nil {
 			s.store(m.ID, &r.members[m.ID].opts)
 		}
+	}
+	for _, m := range all { // only now: who runs looks for the others at once
 		r.start(m.ID, s.config)
 	}
 	return r
