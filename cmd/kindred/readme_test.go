@@ -167,6 +167,35 @@ func TestTheFirstTenMinutesOfTheREADMEAreTrue(t *testing.T) {
 	}
 }
 
+// Each promise names tests; a name that has changed is no proof.
+func TestTheTestsThatTheREADMENamesExist(t *testing.T) {
+	content, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`([a-z/]+)\\.((?:Test|Fuzz)[A-Za-z0-9]+)`").FindAllStringSubmatch(string(content), -1)
+	if len(named) < 7 {
+		t.Errorf("only %d tests are named", len(named))
+	}
+	for _, name := range named {
+		files, err := filepath.Glob(filepath.Join("../..", name[1], "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found = found || strings.Contains(string(source), "\nfunc "+name[2]+"(")
+		}
+		if !found {
+			t.Errorf("there is no %s in %s", name[2], name[1])
+		}
+	}
+}
+
 // shellWithKindred runs a command line as the README's reader does, with both outputs together.
 func shellWithKindred(t *testing.T, d *demoProcess) func(command string) string {
 	t.Helper()
