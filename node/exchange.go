@@ -47,6 +47,8 @@ type remoteCopy struct {
 
 // Ask sends the request to the other node.
 func (c remoteCopy) Ask(ctx context.Context, r antientropy.Request) (antientropy.Answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.n.FanoutTimeout)
+	defer cancel()
 	m, err := c.n.call(ctx, c.at, c.layout, &TreeRequest{Range: c.rng, Request: r})
 	if err != nil {
 		return antientropy.Answer{}, err
