@@ -44,7 +44,9 @@ type RepairTotals struct {
 }
 
 const (
-	repairLook  = time.Second      // between two looks for pairs that are due
+	// repairLook is the time between two looks for pairs that are due. It is no multiple of handoff's: which of
+	// two that look at one moment tries a node again would be chance.
+	repairLook  = 1013 * time.Millisecond
 	repairAgain = 10 * time.Second // before a pair that broke off is tried again
 )
 
