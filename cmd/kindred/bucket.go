@@ -143,7 +143,11 @@ func (a *app) listBuckets(cmd *cobra.Command) error {
 	}
 	table := bucketTable()
 	for _, name := range slices.Sorted(maps.Keys(list.Buckets)) {
-		bucketRow(table, name, list.Buckets[name])
+		shown := name
+		if bucket, err := names.Bucket(name); err == nil {
+			shown = bucket // as kindred bucket takes it
+		}
+		bucketRow(table, shown, list.Buckets[name])
 	}
 	bucketRow(table, "(all others)", list.Defaults)
 	a.printf("%s", table)
@@ -155,5 +159,5 @@ func bucketTable() *show.Table {
 }
 
 func bucketRow(t *show.Table, name string, b document.Bucket) {
-	t.Row(name, fmt.Sprint(b.N), string(b.R), string(b.W), string(b.PR), string(b.PW), string(b.DW), figures.Count(int64(b.MaxSiblings)), figures.Bytes(int64(b.MaxValueSize)))
+	t.Row(show.Harmless(name), fmt.Sprint(b.N), string(b.R), string(b.W), string(b.PR), string(b.PW), string(b.DW), figures.Count(int64(b.MaxSiblings)), figures.Bytes(int64(b.MaxValueSize)))
 }

@@ -204,6 +204,8 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 			{[]string{"get", "b/k", "--contxt", "1"}, "unknown flag --contxt; did you mean --context?"},
 			{[]string{"get", "b/k", "-o", "yaml"}, "write table or json"},
 			{[]string{"get", "b/k", "--addr", "nonsense"}, "host:port is wanted"},
+			{[]string{"put", "b/k", "v", "--meta", "a b=c"}, "a name has letters"},
+			{[]string{"put", "b/k", "v", "--meta", "a=two\nlines"}, "the text is one line"},
 			{[]string{"get", "b/k", "--timeout", "0"}, "--timeout: \"0\" is no duration from 1ms to 60s"},
 			{[]string{"get", "b/k", "--timeout", "61s"}, "--timeout: \"61s\" is no duration from 1ms to 60s"},
 			{[]string{"bucket", "b", "--n", "three"}, "--n: \"three\" is no whole number"},
@@ -275,4 +277,8 @@ func TestWhereAndBucketsAreTables(t *testing.T) {
 		"  bucket        n  r       w       pr  pw  dw  max siblings  max value\n"+
 		"  carts         3  quorum  all     0   0   w   100           4.2 MB\n"+
 		"  (all others)  3  quorum  quorum  0   0   w   100           4.2 MB\n", "")
+	kindred(t, "", append(env, "bucket", "a/b c", "--w", "all")...)
+	if got := kindred(t, "", append(env, "bucket")...); !strings.Contains(got.stdout, "\n  carts ") || !strings.Contains(got.stdout, "  a/b c  ") {
+		t.Errorf("a name is not shown as it is given: %+v", got)
+	}
 }

@@ -19,7 +19,7 @@ func TestAFirstNodeIsAClusterOfOneAndKeepsWhatItAcknowledged(t *testing.T) {
 	n := startNode(t)
 	env := n.awaitReady(t)
 	run := func(args ...string) outcome { return kindred(t, "", append(env, args...)...) }
-	if got := run("put", "carts/ana", "milk"); got.code != 0 || !strings.HasPrefix(got.stdout, "ok  1 acks of 1 wanted  context ") {
+	if got := run("put", "carts/ana", "milk"); got.code != 0 || !strings.HasPrefix(got.stdout, "ok  1 ack of 1 wanted  context ") {
 		t.Errorf("put: %+v", got)
 	}
 	expect(t, run("get", "carts/ana"), 0, "milk", "")

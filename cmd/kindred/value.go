@@ -72,6 +72,9 @@ func typeOf(text string) string {
 	return "text/plain; charset=utf-8"
 }
 
+// tokenBytes may stand in the name of a header field, as which metadata travels (RFC 9110, 5.6.2).
+const tokenBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~"
+
 // metadata reads NAME=TEXT.
 func (c *content) metadata(cmd *cobra.Command) (map[string]string, error) {
 	m := map[string]string{}
@@ -79,6 +82,9 @@ func (c *content) metadata(cmd *cobra.Command) (map[string]string, error) {
 		name, text, found := strings.Cut(pair, "=")
 		if !found || name == "" {
 			return nil, usage(cmd, "--meta %q: write NAME=TEXT", pair)
+		}
+		if strings.Trim(name, tokenBytes) != "" || strings.ContainsAny(text, "\r\n\x00") {
+			return nil, usage(cmd, "--meta %q: a name has letters, digits, dashes and underscores, and the text is one line", pair)
 		}
 		m[strings.ToLower(name)] = text
 	}
