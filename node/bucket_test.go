@@ -144,9 +144,10 @@ func TestANIsPromisedOnlyWhenNoWriteIsUnderWay(t *testing.T) {
 
 func TestOneMemberPromisesOneNAtATime(t *testing.T) {
 	run(t, setup{members: 3, n: 3, config: func(c *node.Config) { c.BindFor = time.Minute }}, func(t *testing.T, r *rig) {
-		bind := func(n int) *node.BindReply {
-			return r.members[2].Handle(context.Background(), 1, node.Frame{Body: &node.BindRequest{Bucket: bucket, N: n}}).(*node.BindReply)
+		bindFor := func(from ring.NodeID, n int) *node.BindReply {
+			return r.members[2].Handle(context.Background(), from, node.Frame{Body: &node.BindRequest{Bucket: bucket, N: n}}).(*node.BindReply)
 		}
+		bind := func(n int) *node.BindReply { return bindFor(1, n) }
 		if got := bind(2); !got.Bound {
 			t.Errorf("the first: %+v", got)
 		}
@@ -155,6 +156,15 @@ func TestOneMemberPromisesOneNAtATime(t *testing.T) {
 		}
 		if got := bind(2); !got.Bound {
 			t.Errorf("the first, again: %+v", got)
+		}
+		if got := bindFor(3, 2); got.Bound {
+			t.Error("two members have the same promise: either may take it back from the other")
+		}
+		if bindFor(3, 0); bind(1).Bound {
+			t.Error("a promise was taken back by whom it was not given to")
+		}
+		if bind(0); !bind(2).Bound {
+			t.Error("a promise cannot be given again after it was taken back")
 		}
 		time.Sleep(time.Minute + time.Second)
 		if got := bind(1); !got.Bound {

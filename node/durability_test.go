@@ -2,6 +2,8 @@ package node_test
 
 import (
 	"context"
+	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,6 +98,44 @@ func TestALargeKeyIsSentThoughItsClientLeft(t *testing.T) {
 			})
 		})
 	}
+}
+
+// unreadable is a store that fails to give whole records while it is told to.
+type unreadable struct {
+	node.Store
+	now atomic.Bool
+}
+
+func (u *unreadable) Read(ctx context.Context, k node.Key, contentMax int) (node.Record, error) {
+	if u.now.Load() && contentMax < 0 {
+		return node.Record{}, errors.New("input/output error")
+	}
+	return u.Store.Read(ctx, k, contentMax)
+}
+
+func TestALargeKeyThatCannotBeReadBackIsKeptForTheOthers(t *testing.T) {
+	stores := map[ring.NodeID]*unreadable{}
+	wrap := func(c *node.Config) {
+		stores[c.ID] = &unreadable{Store: c.Store}
+		c.Store = stores[c.ID]
+	}
+	run(t, setup{members: 3, n: 3, config: wrap}, func(t *testing.T, r *rig) {
+		list := r.list("k")
+		p := write("k", "")
+		p.Content = node.NewContent(make([]byte, 5000), "application/octet-stream", "", nil)
+		p.Options.W = node.LevelAll
+		r.mustPut(list[0], p)
+		stores[list[0]].now.Store(true)
+		_, err := r.put(list[0], write("k", "beside it"))
+		wantError(t, err, node.CodeInternal, node.Unknown)
+		stores[list[0]].now.Store(false)
+		if r.hints(list[0], list[1]) != 1 || r.hints(list[0], list[2]) != 1 {
+			t.Error("a write that may have happened is kept for nobody")
+		}
+		r.until(time.Minute, "two versions everywhere", func() bool {
+			return len(r.held(list[1], "k").Versions) == 2 && len(r.held(list[2], "k").Versions) == 2
+		})
+	})
 }
 
 func TestAHintThatAFullDiskCannotTakeIsNoAck(t *testing.T) {

@@ -38,7 +38,7 @@ func TestAReadWithAContextAsksFallbacksThoughAllPrimariesAnswered(t *testing.T) 
 }
 
 func TestAReadWithAContextThatNobodyCoversAnswersAndSaysSo(t *testing.T) {
-	run(t, setup{members: 6, n: 3}, func(t *testing.T, r *rig) {
+	run(t, setup{members: 8, n: 3}, func(t *testing.T, r *rig) {
 		list := r.list("k")
 		r.mustPut(list[0], write("k", "v"))
 		other := r.mustPut(r.list("other")[0], write("other", "v"))
@@ -91,6 +91,17 @@ func TestAnAbsenceIsNeverToldByACopyWhoseMemoryIsIncomplete(t *testing.T) {
 		r.mustPut(list[0], write("k", "v"))
 		if g, err := r.get(list[0], "k"); err != nil || g.Siblings != 1 {
 			t.Errorf("a value may rest on it: %d values, %v", g.Siblings, err)
+		}
+	})
+}
+
+func TestTheOnlyCopyThereIsKnowsByItself(t *testing.T) {
+	run(t, setup{members: 1, n: 3}, func(t *testing.T, r *rig) {
+		if err := r.members[1].store.SetKnowsAll(false); err != nil {
+			t.Fatal(err)
+		}
+		if g, err := r.get(1, "k"); err != nil || g.Siblings != 0 {
+			t.Errorf("%d values, %v", g.Siblings, err)
 		}
 	})
 }
@@ -164,7 +175,9 @@ func TestReadRepairsThatHangDoNotStarveWrites(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r.mustPut(list[0], write("k", "v2"))
+		if a := r.mustPut(list[0], write("k", "v2")); a.Coordinator != list[0] {
+			t.Error("the node had no room left for a write of its own")
+		}
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,6 +80,26 @@ func TestHandoffToOneTargetDoesNotWaitForAnother(t *testing.T) {
 		time.Sleep(1500 * time.Millisecond) // now the one that hangs is being delivered to
 		r.setDown(false, 3)
 		r.until(3*time.Second, "delivered to the other", func() bool { return r.hints(1, 3) == 0 })
+	})
+}
+
+func TestHandoffToATargetThatHangsHasFewDeliveriesUnderWay(t *testing.T) {
+	run(t, setup{members: 3, n: 3}, func(t *testing.T, r *rig) {
+		r.hintsFor(3, 50)
+		var now, most atomic.Int32
+		r.setScript(func(ctx context.Context, c call) (node.Message, error) {
+			if c.to != 3 {
+				return c.deliver(ctx)
+			}
+			most.Store(max(most.Load(), now.Add(1)))
+			defer now.Add(-1)
+			return hang(ctx)
+		})
+		r.setDown(false, 3)
+		time.Sleep(30 * time.Second)
+		if got := most.Load(); got < 1 || got > 4 {
+			t.Errorf("%d deliveries were under way at once, want at most 4", got)
+		}
 	})
 }
 

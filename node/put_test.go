@@ -162,6 +162,24 @@ func TestAWriteIsTakenAfterTheRestartOfItsCoordinatorHasNotEnded(t *testing.T) {
 	})
 }
 
+func TestACoordinatorThatWaitsForOthersIsNotSuspected(t *testing.T) {
+	run(t, setup{members: 5, n: 3}, func(t *testing.T, r *rig) {
+		list := r.list("k")
+		r.setScript(func(ctx context.Context, c call) (node.Message, error) {
+			if _, ok := c.body.(*node.ForwardRequest); ok {
+				return hang(ctx)
+			}
+			return c.deliver(ctx)
+		})
+		_, err := r.put(list[4], write("k", "v"))
+		wantError(t, err, node.CodeTimeout, node.Unknown)
+		r.setScript(nil)
+		if a := r.mustPut(list[4], write("k", "v")); a.Coordinator != list[0] {
+			t.Errorf("coordinated by %v, want %v again", a.Coordinator, list[0])
+		}
+	})
+}
+
 func TestAForwardedRequestIsNeverForwarded(t *testing.T) {
 	run(t, setup{members: 5, n: 3}, func(t *testing.T, r *rig) {
 		list := r.list("k")

@@ -10,7 +10,7 @@ import (
 )
 
 func TestAReplicaThatHangsDoesNotFillThePoolOfWrites(t *testing.T) {
-	small := func(c *node.Config) { c.BackgroundMax = 64 }
+	small := func(c *node.Config) { c.BackgroundMax, c.SlowReplica = 16, 100*time.Millisecond }
 	run(t, setup{members: 5, n: 3, config: small}, func(t *testing.T, r *rig) {
 		list := r.list("k")
 		r.setScript(func(ctx context.Context, c call) (node.Message, error) {
@@ -23,13 +23,13 @@ func TestAReplicaThatHangsDoesNotFillThePoolOfWrites(t *testing.T) {
 		for range 1000 {
 			p := write("k", "v")
 			p.HasSeen = true
-			if _, err := r.put(list[0], p); err != nil {
+			if a, err := r.put(list[0], p); err != nil || a.Coordinator != list[0] {
 				refused++
 			}
 			time.Sleep(9 * time.Millisecond)
 		}
 		if refused > 0 {
-			t.Errorf("%d of 1000 writes were refused, some 110 a second with room for 64", refused)
+			t.Errorf("%d of 1000 writes were refused, some 11 in the time that it takes to replace a replica, with room for 16", refused)
 		}
 	})
 }
@@ -51,6 +51,23 @@ func TestAReplicaThatHangsIsReplacedAndGetsItsHint(t *testing.T) {
 		}
 		r.setScript(nil)
 		r.until(time.Minute, "delivered", func() bool { return !r.held(list[2], "k").IsEmpty() })
+	})
+}
+
+func TestAFallbackThatHangsIsReplacedToo(t *testing.T) {
+	run(t, setup{members: 5, n: 3}, func(t *testing.T, r *rig) {
+		list := r.list("k")
+		r.setScript(func(ctx context.Context, c call) (node.Message, error) {
+			if c.to == list[2] || c.to == list[3] {
+				return hang(ctx)
+			}
+			return c.deliver(ctx)
+		})
+		p := write("k", "v")
+		p.Options.W = node.LevelAll
+		if a := r.mustPut(list[0], p); a.Acks.Fallback != 1 || r.held(list[4], "k").IsEmpty() {
+			t.Errorf("acks %+v, want one of the second fallback", a.Acks)
+		}
 	})
 }
 
