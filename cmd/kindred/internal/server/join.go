@@ -51,6 +51,9 @@ func (s *server) join(layout *ring.Layout) error {
 	if err := s.store.SetPartitions(layout.Partitions()); err != nil {
 		return err
 	}
+	if err := s.store.SetTreeKey(s.gossip.View().TreeKey); err != nil {
+		return err
+	}
 	transport, err := peer.New(peer.Config{
 		Self: s.folder.Node(), Name: s.Config.Name, Program: s.Version, Secret: s.Secret,
 		ClusterID: func() uint64 { return s.gossip.View().ClusterID },
@@ -61,7 +64,7 @@ func (s *server) join(layout *ring.Layout) error {
 	}
 	s.transport = transport
 	n, err := node.New(node.Config{
-		ID: s.folder.Node(), Version: s.Version, Store: s.store, Cluster: s.gossip, Peers: transport,
+		ID: s.folder.Node(), Version: s.Version, Store: s.store, Trees: s.store, Cluster: s.gossip, Peers: transport,
 		Log: s.log.With("part", "node"), MaxObjectSize: int(s.Config.MaxObjectSize),
 	})
 	if err != nil {
