@@ -101,14 +101,17 @@ func newRig(t *testing.T, s setup) *rig {
 			s.store(m.ID, &r.members[m.ID].opts)
 		}
 	}
-	for _, m := range all { // only now: who runs looks for the others at once
-		r.start(m.ID, s.config)
+	for _, m := range all {
+		r.build(m.ID, s.config)
+	}
+	for _, m := range all { // only now: who runs calls the others at once
+		r.members[m.ID].start()
 	}
 	return r
 }
 
-// start opens the member's store, which knows everything, and runs its node.
-func (r *rig) start(id ring.NodeID, config func(*node.Config)) {
+// build opens the member's store, which knows everything, and makes its node.
+func (r *rig) build(id ring.NodeID, config func(*node.Config)) {
 	r.t.Helper()
 	m := r.members[id]
 	m.store = m.open(r.t)
@@ -124,9 +127,13 @@ func (r *rig) start(id ring.NodeID, config func(*node.Config)) {
 		r.t.Fatal(err)
 	}
 	m.Node = n
+}
+
+// start runs the member's node.
+func (m *member) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
-	ended.Go(func() { n.Run(ctx) })
+	ended.Go(func() { m.Run(ctx) })
 	m.stop = func() {
 		cancel()
 		ended.Wait()
