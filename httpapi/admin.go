@@ -38,7 +38,7 @@ func clusterDocument(c node.ClusterStatus) document.Cluster {
 	}
 	if c.Layout != nil {
 		number := c.Layout.Number()
-		d.Layout = &number
+		d.Layout, d.Repair = &number, clusterRepair(c.Nodes)
 	}
 	for _, n := range c.Nodes {
 		d.Nodes = append(d.Nodes, nodeDocument(n))

@@ -1,20 +1,12 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
-	"mime"
 	"strconv"
 
 	"github.com/kindreddb/kindred/httpapi/document"
 	"github.com/kindreddb/kindred/httpapi/names"
 	"github.com/kindreddb/kindred/node"
 )
-
-// changeBytesMax bounds the body of a change of a bucket.
-const changeBytesMax = 16 << 10
 
 // getBuckets answers GET /admin/buckets.
 func (s *Server) getBuckets(x *exchange) error {
@@ -48,15 +40,8 @@ func (s *Server) putBucket(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	if t, _, err := mime.ParseMediaType(x.header("Content-Type")); err != nil || t != document.TypeJSON {
-		return refusal(codeBadRequest, "the body must be JSON, and its Content-Type %s", document.TypeJSON)
-	}
-	body, err := x.readBody(changeBytesMax, "body")
-	if err != nil {
-		return err
-	}
-	change, err := parseChange(body)
-	if err != nil {
+	var change document.BucketChange
+	if err := x.readChange(&change, "a bucket"); err != nil {
 		return err
 	}
 	props, err := applyChange(view.Bucket(bucket), change)
@@ -90,20 +75,6 @@ func (s *Server) bucketView(x *exchange) (*node.View, error) {
 		return nil, refusal(node.CodeNotReady, "there is no layout yet: the cluster is not founded, see --bootstrap-expect and --join")
 	}
 	return view, nil
-}
-
-// parseChange reads the JSON of a change: one object, nothing that is unknown, nothing behind it.
-func parseChange(body []byte) (document.BucketChange, error) {
-	var change document.BucketChange
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&change); err != nil {
-		return change, refusal(codeBadRequest, "the body is no change of a bucket: %v", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return change, refusal(codeBadRequest, "something stands behind the JSON of the body")
-	}
-	return change, nil
 }
 
 // applyChange gives the properties as they are to be. Whether they go together is the backend's to judge.

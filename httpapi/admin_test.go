@@ -17,7 +17,7 @@ func TestTheAdminDocumentsAreThoseOfTheContract(t *testing.T) {
 	var out strings.Builder
 	for _, target := range []string{
 		"/admin/cluster", "/admin/layout", "/admin/buckets", "/admin/buckets/b", "/admin/where/b/a%20key",
-		"/livez", "/readyz",
+		"/admin/repair", "/livez", "/readyz",
 	} {
 		r := w.want(200, w.doAt(w.admin, "GET", target, ""))
 		out.WriteString("# " + target + "\n" + string(r.body) + "\n")

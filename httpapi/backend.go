@@ -21,6 +21,9 @@ type Backend interface {
 	ClusterStatus(ctx context.Context) (node.ClusterStatus, error)
 	// SetBucket replaces a bucket's properties.
 	SetBucket(ctx context.Context, bucket string, p node.BucketProps) error
+	// SteerRepair changes how this node repairs, all that is asked or nothing, and says how repair then stands;
+	// the zero change only asks. It waits for nothing.
+	SteerRepair(c node.RepairChange) (node.RepairStatus, error)
 	// View is the cluster as this node sees it at this moment; it never changes, and is never nil.
 	View() *node.View
 	// Ready says why this node cannot coordinate; nil when it can, and then View has a layout.

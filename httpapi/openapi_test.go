@@ -98,7 +98,9 @@ func TestTheContractHasEveryFieldOfEveryDocument(t *testing.T) {
 		"Node": document.Node{}, "Trouble": document.Trouble{}, "Layout": document.Layout{},
 		"LayoutMember": document.LayoutMember{}, "Where": document.Where{}, "Bucket": document.Bucket{},
 		"BucketChange": document.BucketChange{}, "Buckets": document.Buckets{}, "Version": document.Version{},
-		"State": document.State{}, "Created": document.Created{},
+		"Repair": document.Repair{}, "RepairStats": document.RepairStats{}, "RepairChange": document.RepairChange{},
+		"ClusterRepair": document.ClusterRepair{},
+		"State":         document.State{}, "Created": document.Created{},
 	} {
 		var fields, required []string
 		of := reflect.TypeOf(document)

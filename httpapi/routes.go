@@ -54,6 +54,10 @@ var routes = []route{
 		{name: "PUT", op: "bucket", handler: (*Server).putBucket, writes: true, body: true},
 	}},
 	{on: admin, pattern: "/admin/where/{bucket}/{key}", methods: []method{{name: "GET", op: "where", handler: (*Server).getWhere}}},
+	{on: admin, pattern: "/admin/repair", methods: []method{
+		{name: "GET", op: "repair", handler: (*Server).getRepair},
+		{name: "POST", op: "repair", handler: (*Server).postRepair, writes: true, body: true},
+	}},
 	{on: admin, pattern: "/metrics", methods: []method{{name: "GET", op: "metrics", handler: (*Server).getMetrics}}, always: true},
 	{on: admin, pattern: "/openapi.json", methods: []method{{name: "GET", op: "openapi", handler: (*Server).getOpenAPI}}},
 	{on: admin, pattern: "/ui/", methods: []method{{name: "GET", op: "ui", handler: (*Server).getUI}}},

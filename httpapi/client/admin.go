@@ -44,20 +44,19 @@ func (a *Admin) Bucket(ctx context.Context, bucket string) (*document.Bucket, er
 }
 
 // SetBucket changes properties of a bucket and gives all of them as they then are.
-func (a *Admin) SetBucket(ctx context.Context, bucket string, change document.BucketChange) (*document.Bucket, error) {
-	body, err := json.Marshal(change)
-	if err != nil {
-		return nil, err
-	}
-	out := new(document.Bucket)
-	_, err = a.callJSON(ctx, request{
-		method: http.MethodPut, path: bucketPath(bucket), body: body, writes: true,
-		header: http.Header{"Content-Type": {document.TypeJSON}},
-	}, out)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+func (a *Admin) SetBucket(ctx context.Context, bucket string, to document.BucketChange) (*document.Bucket, error) {
+	return change[document.Bucket](ctx, a.caller, http.MethodPut, bucketPath(bucket), to)
+}
+
+// Repair says how repair stands on the node that answers.
+func (a *Admin) Repair(ctx context.Context) (*document.Repair, error) {
+	return get[document.Repair](ctx, a.caller, "/admin/repair")
+}
+
+// SteerRepair changes how the node that answers repairs, and says how repair then stands there. A round that
+// was asked for goes on behind the answer. Make an Admin of one address to choose the node.
+func (a *Admin) SteerRepair(ctx context.Context, to document.RepairChange) (*document.Repair, error) {
+	return change[document.Repair](ctx, a.caller, http.MethodPost, "/admin/repair", to)
 }
 
 func bucketPath(bucket string) string { return "/admin/buckets/" + names.EncodeBucket(bucket) }
@@ -77,6 +76,22 @@ func (c *caller) Version(ctx context.Context) (*document.Version, error) {
 func get[T any](ctx context.Context, c *caller, path string) (*T, error) {
 	out := new(T)
 	if _, err := c.callJSON(ctx, request{method: http.MethodGet, path: path}, out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// change sends a document and gives what is answered to it.
+func change[T any](ctx context.Context, c *caller, method, path string, to any) (*T, error) {
+	body, err := json.Marshal(to)
+	if err != nil {
+		return nil, err
+	}
+	out := new(T)
+	if _, err := c.callJSON(ctx, request{
+		method: method, path: path, body: body, writes: true,
+		header: http.Header{"Content-Type": {document.TypeJSON}},
+	}, out); err != nil {
 		return nil, err
 	}
 	return out, nil

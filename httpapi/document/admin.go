@@ -11,10 +11,11 @@ type Cluster struct {
 	// CanFail is how many more nodes may fail, whichever they are, with all data readable and writable.
 	CanFail int    `json:"can_fail"`
 	Nodes   []Node `json:"nodes"`
-	// Transfers and Repair are null while nothing of the kind exists.
+	// Transfers is null while there is nothing of the kind.
 	Transfers *struct{} `json:"transfers"`
-	Repair    *struct{} `json:"repair"`
-	Problems  []Trouble `json:"problems"`
+	// Repair sums up anti-entropy over the nodes that answered; null before the cluster's birth.
+	Repair   *ClusterRepair `json:"repair"`
+	Problems []Trouble      `json:"problems"`
 }
 
 // Node is one row of the table of nodes. Figures of a node that did not answer are null.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
@@ -24,8 +25,8 @@ const (
 
 // Backend keeps keys in memory. All methods may be called concurrently.
 type Backend struct {
-	// Before, when not nil, is called with the name of the method at the beginning of Get, Put, Explain and
-	// SetBucket; its error is the method's. It must be set before the first request.
+	// Before, when not nil, is called with the name of the method at the beginning of Get, Put, Explain,
+	// SetBucket and SteerRepair; its error is the method's. It must be set before the first request.
 	Before func(ctx context.Context, method string) error
 	// NotReady, when not nil, says why the backend is not ready. It must be set before the first request.
 	NotReady func() error
@@ -35,6 +36,7 @@ type Backend struct {
 	view    *node.View
 	counter uint64
 	objects map[name]node.Object
+	repair  node.RepairStatus
 }
 
 type name struct{ bucket, key string }
@@ -62,7 +64,12 @@ func New(now func() time.Time) *Backend {
 			Data: "127.0.0.1:8098", Admin: "127.0.0.1:8097", Peer: "127.0.0.1:7947", Gossip: "127.0.0.1:7946",
 		})
 	}
-	return &Backend{now: now, view: view, objects: map[name]node.Object{}}
+	return &Backend{now: now, view: view, objects: map[name]node.Object{}, repair: node.RepairStatus{
+		AntiEntropy: true, ReadRepair: true, Handoff: true, Period: 10 * time.Minute, BytesPerSecond: 16 << 20,
+		Pairings:     node.Pairings{Pairs: 2 * layout.Partitions(), Due: 4, Away: 3, Incomplete: 1},
+		RepairTotals: node.RepairTotals{Exchanges: 40, Failed: 1, KeysFound: 2, Bytes: 1100, Stats: antientropy.Stats{Rounds: 80, Sent: 4000, Received: 5000, Spans: 90, Keys: 7, Differences: 2}},
+		ReadRepairs:  3, HintsKept: 5, HintsDelivered: 4, Hints: node.HintStats{Count: 1, Bytes: 48},
+	}}
 }
 
 func (b *Backend) before(ctx context.Context, method string) error {
@@ -196,7 +203,8 @@ func (b *Backend) ClusterStatus(context.Context) (node.ClusterStatus, error) {
 				What: "n2 has not answered for 14s", Cause: "connection refused", Next: "nothing to do, its writes are kept",
 			})
 		} else {
-			row.Status = &node.Status{Version: "test", Keys: 2, Bytes: 1100, GetP99: 900, PutP99: 1600, FreeBytes: 1 << 30}
+			row.Status = &node.Status{Version: "test", Keys: 2, Bytes: 1100, GetP99: 900, PutP99: 1600, FreeBytes: 1 << 30,
+				Pairings: b.repairNow().Pairings, RepairPaused: b.repairNow().Paused}
 		}
 		s.Nodes = append(s.Nodes, row)
 	}
@@ -219,4 +227,33 @@ func (b *Backend) SetBucket(ctx context.Context, bucket string, p node.BucketPro
 	}
 	b.view = &v
 	return nil
+}
+
+// SteerRepair changes what it pretends; a round that is asked for never ends.
+func (b *Backend) SteerRepair(c node.RepairChange) (node.RepairStatus, error) {
+	if err := b.before(context.Background(), "SteerRepair"); err != nil {
+		return node.RepairStatus{}, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r := &b.repair
+	if c.BytesPerSecond != nil {
+		if *c.BytesPerSecond < 0 {
+			return node.RepairStatus{}, &node.Error{Code: node.CodeInvalidParameter, Effect: node.NotApplied, Detail: "a negative budget"}
+		}
+		r.BytesPerSecond = *c.BytesPerSecond
+	}
+	if c.Paused != nil {
+		r.Paused = *c.Paused
+	}
+	if c.Run {
+		r.Due = r.Pairs
+	}
+	return *r, nil
+}
+
+func (b *Backend) repairNow() node.RepairStatus {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.repair
 }

@@ -71,6 +71,15 @@ func (b *backend) SetBucket(ctx context.Context, bucket string, p node.BucketPro
 	return n.SetBucket(ctx, bucket, p)
 }
 
+// SteerRepair implements httpapi.Backend.
+func (b *backend) SteerRepair(c node.RepairChange) (node.RepairStatus, error) {
+	n, err := b.ready()
+	if err != nil {
+		return node.RepairStatus{}, err
+	}
+	return n.SteerRepair(c)
+}
+
 // ClusterStatus implements httpapi.Backend. Who waits for a cluster can at least say whom it sees.
 func (b *backend) ClusterStatus(ctx context.Context) (node.ClusterStatus, error) {
 	if n := b.node.Load(); n != nil {

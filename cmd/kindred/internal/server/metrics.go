@@ -21,6 +21,7 @@ func (s *server) metrics() []httpapi.Metric {
 		return out
 	}
 	out = append(out, nodeMetrics(n.Counters())...)
+	out = append(out, repairMetrics(n.RepairStatus())...)
 	out = append(out, storeMetrics(n.ID, n.View(), n.Status())...)
 	return append(out, peerMetrics(s.transport.Stats())...)
 }
