@@ -129,6 +129,35 @@ func TestAReadIsHedgedWhenAReplicaHangs(t *testing.T) {
 	})
 }
 
+func TestAReplicaThatLetsOneReadWaitIsNotAskedByTheNext(t *testing.T) {
+	run(t, setup{members: 5, n: 3}, func(t *testing.T, r *rig) {
+		list := r.list("k")
+		var asked atomic.Int32
+		r.setScript(func(ctx context.Context, c call) (node.Message, error) {
+			if c.to == list[1] {
+				asked.Add(1)
+				return hang(ctx)
+			}
+			return c.deliver(ctx)
+		})
+		done := make(chan error)
+		go func() {
+			_, err := r.get(list[0], "k", func(g *node.GetRequest) {
+				g.Options.R, g.Options.NoSloppy = node.LevelAll, true
+			})
+			done <- err
+		}()
+		time.Sleep(600 * time.Millisecond) // the first still waits
+		if _, err := r.get(list[0], "k"); err != nil {
+			t.Error(err)
+		}
+		if got := asked.Load(); got != 1 {
+			t.Errorf("the replica that hangs was asked %d times, want once", got)
+		}
+		wantError(t, <-done, node.CodeTimeout, node.NoEffect)
+	})
+}
+
 func TestAReadMendsTheCopiesThatAnsweredWithLess(t *testing.T) {
 	run(t, setup{members: 3, n: 3}, func(t *testing.T, r *rig) {
 		list := r.list("k")

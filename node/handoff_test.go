@@ -181,6 +181,23 @@ func TestAFallbackDropsARecordWithItsLastTargetAndAnOwnerKeepsIt(t *testing.T) {
 	})
 }
 
+func TestAStrangerTakesNoRecordThatIsForNobodyElse(t *testing.T) {
+	run(t, setup{members: 5, n: 3}, func(t *testing.T, r *rig) {
+		list := r.list("k")
+		r.mustPut(list[0], write("k", "v"))
+		for name, targets := range map[string][]ring.NodeID{"for nobody": nil, "for itself": {list[4]}} {
+			m := &node.MergeRequest{Key: node.NewKey(bucket, "k", 3), Object: r.held(list[0], "k").Object, Targets: targets}
+			reply := r.members[list[4]].Handle(context.Background(), list[0], node.Frame{Body: m})
+			if got, ok := reply.(*node.Refused); !ok || got.Reason != node.RefusedNotOwner {
+				t.Errorf("%s: got %+v", name, reply)
+			}
+		}
+		if !r.held(list[4], "k").IsEmpty() {
+			t.Error("it holds the record for ever")
+		}
+	})
+}
+
 func TestAFallbackKeepsARecordForAPrimaryThatFailsAfterTheHandOver(t *testing.T) {
 	slow := func(c *node.Config) { c.SlowReplica = 4 * time.Second }
 	run(t, setup{members: 4, n: 3, config: slow}, func(t *testing.T, r *rig) {
