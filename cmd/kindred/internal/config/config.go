@@ -30,6 +30,11 @@ type Config struct {
 	MinFree       int64         // bytes of free space below which writes are refused; 0: what the store needs
 	DrainTime     time.Duration // that requests in flight have left when the server stops
 
+	RepairPeriod time.Duration // within which every two copies of a range compare their trees
+	RepairRate   int64         // bytes a second that anti-entropy may move; 0: no bound
+	// Which ways of repair this node goes by itself.
+	AntiEntropy, ReadRepair, Handoff bool
+
 	LogFormat LogFormat
 	LogLevel  slog.Level
 

@@ -36,7 +36,8 @@ func TestDefaultsAreThoseOfTheManual(t *testing.T) {
 		BootstrapExpect: 1, Partitions: 256, N: 3, Capacity: 100,
 		Durability: Sync, SyncInterval: 200 * time.Millisecond,
 		MaxObjectSize: 32 << 20, MaxInFlight: 512 << 20, MaxConns: 4096,
-		DrainTime: 10 * time.Second, LogFormat: Text, LogLevel: slog.LevelInfo,
+		DrainTime: 10 * time.Second, RepairPeriod: 10 * time.Minute, RepairRate: 16 << 20,
+		AntiEntropy: true, ReadRepair: true, Handoff: true, LogFormat: Text, LogLevel: slog.LevelInfo,
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
@@ -85,6 +86,11 @@ insecure: yes
 bootstrap-expect: 3
 max-object-size: 8MiB
 drain-time: 2s
+repair-period: 1h
+repair-rate: 0
+anti-entropy: off
+read-repair: false
+handoff: "off"
 data: >
   /var/lib/kindred
 `))
@@ -96,6 +102,9 @@ data: >
 	}
 	if !c.Insecure || c.BootstrapExpect != 3 || c.MaxObjectSize != 8<<20 || c.DrainTime != 2*time.Second || c.Data != "/var/lib/kindred" {
 		t.Errorf("got %+v", c)
+	}
+	if c.RepairPeriod != time.Hour || c.RepairRate != 0 || c.AntiEntropy || c.ReadRepair || c.Handoff {
+		t.Errorf("of repair it took %+v", c)
 	}
 }
 
@@ -159,6 +168,12 @@ func TestSingleSettingsAreRefusedWithWhatWouldBeRight(t *testing.T) {
 		{"max-object-size", "1TB", "not within"},
 		{"max-in-flight", "2MiB", "not within"},
 		{"min-free", "100MiB", "from 160MiB on"},
+		{"repair-period", "0s", "not within 1s and 720h"},
+		{"repair-period", "10", "write a number with its unit"},
+		{"repair-rate", "fast", "is no size"},
+		{"repair-rate", "-1", "is no size"},
+		{"anti-entropy", "offf", `did you mean "off"?`},
+		{"handoff", "never", "none of on, off"},
 		{"log-format", "jsn", `did you mean "json"?`},
 		{"log-level", "loud", "none of debug, info, warn, error"},
 		{"config", "nowhere.yaml", "cannot be read"},

@@ -137,6 +137,14 @@ func readSwitch(to *bool, text string) error {
 	return nil
 }
 
+// readOnOff takes what a switch takes too: YAML files are written either way.
+func readOnOff(to *bool, text string) error {
+	if readSwitch(to, text) != nil {
+		return notAmong(text, "on", "off")
+	}
+	return nil
+}
+
 func readDurability(to *Durability, text string) error {
 	switch d := Durability(text); d {
 	case Sync, Interval:

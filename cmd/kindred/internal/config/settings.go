@@ -31,6 +31,7 @@ func (s Setting) IsSwitch() bool { return s.Unit == unitSwitch }
 
 const (
 	unitSwitch  = "true|false"
+	unitOnOff   = "on|off"
 	unitAddress = "HOST:PORT"
 	unitSize    = "SIZE"
 	unitTime    = "DURATION"
@@ -43,6 +44,7 @@ const (
 	groupCluster = "Its cluster"
 	groupSafety  = "Safety"
 	groupLimits  = "Limits"
+	groupRepair  = "Repair"
 	groupLog     = "Log"
 )
 
@@ -74,6 +76,12 @@ func Settings() []Setting {
 		{"max-connections", unitNumber, "4096", "Open connections of clients; further ones are turned away.", groupLimits, func(c *Config, t string) error { return readNumber(&c.MaxConns, t, 1, 1_000_000) }},
 		{"min-free", unitSize, "0", "Free space on the disk below which writes are refused while reads go on, from 160MiB on. 0: as much as the store needs to stay whole.", groupLimits, func(c *Config, t string) error { return readSize(&c.MinFree, t, 0, 1<<50) }},
 		{"drain-time", unitTime, "10s", "How long requests in flight may take to finish when the server stops, 100ms to 60s.", groupLimits, func(c *Config, t string) error { return readTime(&c.DrainTime, t, "100ms", "60s") }},
+
+		{"repair-period", unitTime, "10m", "The time within which every two copies of a piece of the ring are compared, and made equal where they differ, 1s to 720h.", groupRepair, func(c *Config, t string) error { return readTime(&c.RepairPeriod, t, "1s", "720h") }},
+		{"repair-rate", unitSize, "16MiB", "What this comparing (anti-entropy) may move in a second; 0: no bound. Changed while the node runs by: kindred repair rate.", groupRepair, func(c *Config, t string) error { return readSize(&c.RepairRate, t, 0, 1<<40) }},
+		{"anti-entropy", unitOnOff, "on", "Whether this node compares its copies by itself. This and the next two are for seeing each way of repair alone; what is off leaves differences standing.", groupRepair, func(c *Config, t string) error { return readOnOff(&c.AntiEntropy, t) }},
+		{"read-repair", unitOnOff, "on", "Whether a read mends the replicas that it finds behind.", groupRepair, func(c *Config, t string) error { return readOnOff(&c.ReadRepair, t) }},
+		{"handoff", unitOnOff, "on", "Whether writes kept for a node that was away (hints) are handed over when it is back.", groupRepair, func(c *Config, t string) error { return readOnOff(&c.Handoff, t) }},
 
 		{"log-format", "text|json", "text", "How the log on standard error is written.", groupLog, func(c *Config, t string) error { return readLogFormat(&c.LogFormat, t) }},
 		{"log-level", "debug|info|warn|error", "info", "The least that is logged.", groupLog, func(c *Config, t string) error { return readLogLevel(&c.LogLevel, t) }},

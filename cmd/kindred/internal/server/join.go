@@ -66,6 +66,8 @@ func (s *server) join(layout *ring.Layout) error {
 	n, err := node.New(node.Config{
 		ID: s.folder.Node(), Version: s.Version, Store: s.store, Trees: s.store, Cluster: s.gossip, Peers: transport,
 		Log: s.log.With("part", "node"), MaxObjectSize: int(s.Config.MaxObjectSize),
+		RepairPeriod: s.Config.RepairPeriod, RepairBytesPerSecond: repairBudget(s.Config.RepairRate),
+		NoAntiEntropy: !s.Config.AntiEntropy, NoReadRepair: !s.Config.ReadRepair, NoHandoff: !s.Config.Handoff,
 	})
 	if err != nil {
 		return err
@@ -83,6 +85,14 @@ func (s *server) join(layout *ring.Layout) error {
 	}
 	s.backend.node.Store(n)
 	return nil
+}
+
+// repairBudget is the rate as node.Config takes it: there a 0 is the default, and no bound is below it.
+func repairBudget(rate int64) int64 {
+	if rate == 0 {
+		return -1
+	}
+	return rate
 }
 
 // start runs f until the returned function is called, which waits for its end.
