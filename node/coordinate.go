@@ -28,10 +28,10 @@ func (n *Node) coordinate(ctx context.Context, op *operation, role ring.Role, r 
 	p := n.plan(op, role)
 	if got, primaries := p.most(); got < op.write.W {
 		return Answer{}, &Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.W, Got: got,
-			Detail: fmt.Sprintf("%d replicas are wanted and only %d nodes that may hold one can be reached; nothing was written", op.write.W, got)}
+			Detail: fmt.Sprintf("%s wanted, and of the nodes that may hold one only %d can be reached; nothing was written", counted(op.write.W, "replica is", "replicas are"), got)}
 	} else if primaries < op.write.PW {
 		return Answer{}, &Error{Code: CodeQuorumUnavailable, Effect: NotApplied, Need: op.write.PW, Got: primaries,
-			Detail: fmt.Sprintf("%d primaries are wanted and only %d can be reached; nothing was written", op.write.PW, primaries)}
+			Detail: fmt.Sprintf("%s wanted and only %d can be reached; nothing was written", counted(op.write.PW, "primary is", "primaries are"), primaries)}
 	}
 	s := newSpread(n, op, p)
 	answered := make(chan outcome, 1)
@@ -197,7 +197,7 @@ func (n *Node) conditions(ctx context.Context, op *operation, own Object, r PutR
 	switch {
 	case r.IfAbsent && len(visible) > 0:
 		return Object{}, clock.Clock{}, &Error{Code: CodePreconditionFailed, Effect: NotApplied,
-			Detail: fmt.Sprintf("the key has %d values, and the request was to create it", len(visible))}
+			Detail: fmt.Sprintf("the key has %s, and the request was to create it", counted(len(visible), "value", "values"))}
 	case r.IfMatch != nil && len(visible) == 0:
 		return Object{}, clock.Clock{}, &Error{Code: CodePreconditionFailed, Effect: NotApplied,
 			Detail: "the key has no value, so nothing matches the entity tag"}

@@ -63,3 +63,11 @@ func (e *Error) Unwrap() error { return e.Cause }
 var ErrMalformed = errors.New("malformed message")
 
 func errMalformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
+
+// counted puts a number before the word that fits it.
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}

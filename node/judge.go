@@ -15,7 +15,7 @@ func (n *Node) judgeNode(s *ClusterStatus, node NodeStatus) {
 	switch {
 	case node.State == "down":
 		add(fmt.Sprintf("%s has not answered for %s", name, time.Since(node.Member.Since).Round(time.Second)), node.Member.Cause,
-			"nothing, if it will come back: its writes are kept; else start a new node with its name on an empty folder")
+			"it will come back: nothing to do, its writes are kept; it is gone: start a node with its name on an empty folder")
 	case node.Status == nil:
 		add(name+" is up and does not answer", "its peer listener cannot be reached, or it is overloaded",
 			"look at its log, and at what is between "+node.Member.Peer+" and this node")

@@ -2,6 +2,7 @@ package node
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +34,16 @@ func served(l *ring.Layout, downMask int) bool {
 			}
 		}
 		if living < quorum {
+			return false
+		}
+	}
+	return true
+}
+
+// readable says whether every partition has an owner that is not down.
+func readable(l *ring.Layout, downMask int) bool {
+	for p := range l.Partitions() {
+		if !slices.ContainsFunc(l.Owners(p, l.N()), func(id ring.NodeID) bool { return downMask&(1<<(int(id)-1)) == 0 }) {
 			return false
 		}
 	}
@@ -71,7 +82,7 @@ func TestAClusterIsJudgedAsAnEnumerationOfItsFailuresJudgesIt(t *testing.T) {
 				switch {
 				case up == members:
 					want = Healthy
-				case up < min(n, members)/2+1:
+				case up < min(n, members)/2+1, !readable(s.Layout, mask):
 					want = Unavailable
 				}
 				if s.Verdict != want {

@@ -278,12 +278,12 @@ func (r *read) unavailable() error {
 	switch {
 	case total >= r.op.read.R && primary >= r.op.read.PR:
 		e.Got = r.op.read.R - r.tally.Missing(false)
-		e.Detail = fmt.Sprintf("no value was found, and only %d of the nodes that answered can tell an absence from a loss; %d are wanted", e.Got, e.Need)
+		e.Detail = fmt.Sprintf("no value was found, and of the nodes that answered only %d can tell an absence from a loss; %s wanted", e.Got, counted(e.Need, "is", "are"))
 	case primary < r.op.read.PR:
 		e.Need, e.Got = r.op.read.PR, primary
-		e.Detail = fmt.Sprintf("%d primaries answered and %d are wanted", e.Got, e.Need)
+		e.Detail = fmt.Sprintf("%s answered and %s wanted", counted(e.Got, "primary", "primaries"), counted(e.Need, "is", "are"))
 	default:
-		e.Detail = fmt.Sprintf("%d replicas answered and %d are wanted; the others cannot be reached", e.Got, e.Need)
+		e.Detail = fmt.Sprintf("%s answered and %s wanted; the others cannot be reached", counted(e.Got, "replica", "replicas"), counted(e.Need, "is", "are"))
 	}
 	return e
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -103,15 +104,16 @@ func (n *Node) judge(s *ClusterStatus) {
 			Next:  "start the other nodes with --join and the same --bootstrap-expect"})
 		return
 	}
+	slices.SortStableFunc(s.Nodes, func(a, b NodeStatus) int { return cmp.Compare(a.Member.Name, b.Member.Name) })
 	up := map[ring.NodeID]bool{}
 	for _, node := range s.Nodes {
-		up[node.Member.ID] = node.State != "down"
+		up[node.Member.ID] = node.State != "down" && node.Status != nil
 		n.judgeNode(s, node)
 	}
 	replicas := min(s.Layout.N(), len(s.Layout.Members()))
 	quorum := LevelQuorum.Count(replicas)
 	s.CanFail = replicas
-	short, alive := 0, 0
+	dark, short, alive := 0, 0, 0
 	for _, m := range s.Layout.Members() {
 		if up[m.ID] {
 			alive++
@@ -128,16 +130,27 @@ func (n *Node) judge(s *ClusterStatus) {
 		if living < quorum {
 			short++
 		}
+		if living == 0 {
+			dark++
+		}
+	}
+	share := func(partitions int) float64 { return 100 * float64(partitions) / float64(s.Layout.Partitions()) }
+	if dark > 0 {
+		s.Problems = append(s.Problems, Problem{
+			What:  fmt.Sprintf("%.0f %% of keys cannot be read, but for what was written since: reads of them get 503", share(dark)),
+			Cause: "none of their replicas is up",
+			Next:  "bring one of the nodes that are down back for each of them: kindred status names them",
+		})
 	}
 	if short > 0 {
 		s.Problems = append(s.Problems, Problem{
-			What:  fmt.Sprintf("the absence of %.0f %% of keys cannot be told: reads of keys that are not there get 503", 100*float64(short)/float64(s.Layout.Partitions())),
+			What:  fmt.Sprintf("the absence of %.0f %% of keys cannot be told: reads of keys that are not there get 503", share(short)),
 			Cause: "fewer than a quorum of their replicas are up",
 			Next:  "bring the nodes that are down back: kindred status names them",
 		})
 	}
 	switch {
-	case alive < quorum:
+	case alive < quorum || dark > 0:
 		s.Verdict = Unavailable
 	case len(s.Problems) > 0:
 		s.Verdict = Degraded
