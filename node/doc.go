@@ -22,5 +22,5 @@
 //     not take it.
 //
 // The package knows neither Badger, nor memberlist, nor sockets, nor HTTP. Time is package time, virtual
-// under testing/synctest; chance comes from Config.Rand.
+// under testing/synctest, and it takes no chances: those of actors are the Store's.
 package node
