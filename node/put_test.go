@@ -144,7 +144,7 @@ func TestAWriteGoesOnFromACopyThatIsDamagedToOneThatIsNot(t *testing.T) {
 	})
 }
 
-func TestAWriteIsTakenAfterTheRestartOfItsCoordinatorHasNotEnded(t *testing.T) {
+func TestAWriteGoesPastACoordinatorThatIsStillStarting(t *testing.T) {
 	run(t, setup{members: 5, n: 3}, func(t *testing.T, r *rig) {
 		list := r.list("k")
 		m := r.members[list[0]]
