@@ -119,12 +119,15 @@ func mayMoveOn(err error, writes bool) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	elsewhere := e.Status == 0 || e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests
+	elsewhere := e.Status == 0 && e.Code != CodeInvalidRequest || e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests
 	return elsewhere && (!writes || e.Outcome == OutcomeNotApplied)
 }
 
 // ask sends the request to one node.
 func (c *caller) ask(ctx context.Context, node *url.URL, r request) (*answer, error) {
+	if err := checkHeader(r.header); err != nil {
+		return nil, invalidRequest(node.Host, r, err)
+	}
 	connected := false
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected = true },
@@ -135,7 +138,7 @@ func (c *caller) ask(ctx context.Context, node *url.URL, r request) (*answer, er
 	}
 	req, err := http.NewRequestWithContext(ctx, r.method, node.String(), body)
 	if err != nil {
-		return nil, fmt.Errorf("client: %w", err)
+		return nil, invalidRequest(node.Host, r, err)
 	}
 	// An opaque URL is what keeps net/http from tidying the path: "a//b" and "a/../b" are keys.
 	req.URL = &url.URL{Scheme: node.Scheme, Host: node.Host, Opaque: r.path, RawQuery: r.query}

@@ -20,12 +20,14 @@ func New(addrs ...string) (*Client, error) {
 }
 
 // Get reads a key. An absent key is no error: the object then has no siblings, and its context, where there
-// is one, lets a Put replace the deletion. With IfNoneMatch the object may be NotModified.
+// is one, lets a Put replace the deletion. Only a coordinator can say so: the 404 of an address that serves no
+// keys is an error, with the code "not-found" where it is Kindred's. With IfNoneMatch the object may be
+// NotModified.
 func (c *Client) Get(ctx context.Context, bucket, key string, o GetOptions) (*Object, error) {
 	a, err := c.call(ctx, request{
 		method: http.MethodGet, path: objectPath(bucket, key), query: o.query(), header: o.header(),
 	})
-	if e, isError := err.(*Error); isError && e.Code == "not-found" && a != nil {
+	if IsCode(err, "not-found") && a != nil && a.header.Get("Coordinator") != "" {
 		return &Object{Reply: a.reply(), Bucket: bucket, Key: key}, nil
 	}
 	if err != nil {

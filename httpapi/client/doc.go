@@ -8,7 +8,8 @@
 // writes the merged value with the context of that read; what the context does not cover stays beside it.
 // Contexts are opaque strings, good for one key of one cluster.
 //
-// Absence is an answer: Get of an absent key gives an Object without siblings and no error. Every failure is
+// Absence is an answer: Get of an absent key gives an Object without siblings and no error, provided that a
+// coordinator says so; the 404 of another listener is a failure. Every failure is
 // an *Error, whose Outcome says what became of a write. The client goes to another node by itself when the
 // first was not reached, or said that it did not do the thing; it never repeats a write whose outcome is
 // unknown.

@@ -20,6 +20,7 @@ const (
 // Codes of failures that no server told of.
 const (
 	CodeUnreachable    = "unreachable"      // no connection: nothing was sent
+	CodeInvalidRequest = "invalid-request"  // it cannot be sent, to any node: a header is none
 	CodeConnectionLost = "connection-lost"  // no whole answer came: the request may have been carried out
 	CodeMalformed      = "malformed-answer" // an answer that this client does not understand
 )
@@ -63,7 +64,7 @@ func IsCode(err error, code string) bool {
 // IsUnreachable says whether no server answered at all.
 func IsUnreachable(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.Status == 0 && e.Code != CodeMalformed
+	return errors.As(err, &e) && e.Status == 0 && e.Code != CodeMalformed && e.Code != CodeInvalidRequest
 }
 
 // problemError reads the problem document of an answer. What is none still has a status.
@@ -104,6 +105,15 @@ func transportError(node string, r request, err error, connected bool) error {
 		if connected {
 			e.Outcome, e.Retryable = OutcomeUnknown, false
 		}
+	}
+	return e
+}
+
+// invalidRequest is the failure of a request that was never sent, because it is none.
+func invalidRequest(node string, r request, err error) error {
+	e := &Error{Code: CodeInvalidRequest, Detail: err.Error(), Node: node, Err: err}
+	if r.writes {
+		e.Outcome = OutcomeNotApplied
 	}
 	return e
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -160,6 +161,60 @@ func TestAFailureSaysWhatBecameOfTheWrite(t *testing.T) {
 			_, err = k.Get(t.Context(), "b", "k", client.GetOptions{})
 			if !errors.As(err, &e) || e.Outcome != "" {
 				t.Errorf("a read has the outcome %+v", err)
+			}
+		})
+	}
+}
+
+func TestARequestThatCannotBeSentReachesNobodyAndSaysWhy(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		o    client.PutOptions
+		want string
+	}{
+		{"a type of two lines", client.PutOptions{ContentType: "text/plain\nEvil: 1"}, "Content-Type"},
+		{"metadata with a control character", client.PutOptions{Metadata: map[string]string{"author": "a\x00b"}}, "Meta-Author"},
+		{"metadata whose name is no header's", client.PutOptions{Metadata: map[string]string{"the author": "a"}}, `"Meta-the author"`},
+		{"a context of two lines", client.PutOptions{Context: "a\r\nb"}, "Causal-Context"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			first, second := serve(t, stored), serve(t, stored)
+			k, err := client.New(first.Listener.Addr().String(), second.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = k.Put(t.Context(), "b", "k", []byte("v"), c.o)
+			var e *client.Error
+			if !errors.As(err, &e) || e.Code != client.CodeInvalidRequest || e.Outcome != client.OutcomeNotApplied ||
+				e.Retryable || client.IsUnreachable(err) || !strings.Contains(e.Detail, c.want) {
+				t.Errorf("%+v", err)
+			}
+			if first.asked.Load() != 0 || second.asked.Load() != 0 {
+				t.Error("it was sent")
+			}
+		})
+	}
+}
+
+func TestAbsenceIsOnlyWhatACoordinatorTells(t *testing.T) {
+	missing := answers(404, "not-found", "")
+	for _, c := range []struct {
+		name   string
+		answer http.HandlerFunc
+		code   string // "" where the key is absent
+	}{
+		{"a coordinator", func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Coordinator", "n1"); missing(w, r) }, ""},
+		{"a listener that knows no such path", missing, "not-found"},
+		{"another service", http.NotFound, "http-404"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, err := client.New(serve(t, c.answer).Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := k.Get(t.Context(), "b", "k", client.GetOptions{})
+			if c.code == "" && (err != nil || len(o.Siblings) != 0) || c.code != "" && !client.IsCode(err, c.code) {
+				t.Errorf("%+v, %v", o, err)
 			}
 		})
 	}
