@@ -182,8 +182,8 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 	t.Run("a listener that serves no keys", func(t *testing.T) {
 		_, env := startFake(t)
 		other := strings.Replace(env[1], "KINDRED_ADMIN_ADDR", "KINDRED_ADDR", 1)
-		for _, args := range [][]string{{"get", "b/k"}, {"resolve", "b/k"}, {"get", "b/k", "-o", "json"}} {
-			expect(t, kindred(t, "", append([]string{other}, args...)...), 1, "", "serves no keys: it is no data listener")
+		for _, args := range [][]string{{"get", "b/k"}, {"resolve", "b/k"}, {"get", "b/k", "-o", "json"}, {"where", "b/k", "--explain"}} {
+			expect(t, kindred(t, "", append([]string{other}, args...)...), 1, "", "does not serve that (not-found: there is nothing under this path)\nIs this the right listener? Name another one: --addr HOST:PORT")
 		}
 	})
 	t.Run("nobody there", func(t *testing.T) {
@@ -206,6 +206,7 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 			{[]string{"get", "b/k", "--addr", "nonsense"}, "host:port is wanted"},
 			{[]string{"put", "b/k", "v", "--meta", "a b=c"}, "a name has letters"},
 			{[]string{"put", "b/k", "v", "--meta", "a=two\nlines"}, "the text is one line"},
+			{[]string{"get", "b/k", "--context", "two\nlines"}, "the header Causal-Context cannot hold \"two\\nlines\""},
 			{[]string{"get", "b/k", "--timeout", "0"}, "--timeout: \"0\" is no duration from 1ms to 60s"},
 			{[]string{"get", "b/k", "--timeout", "61s"}, "--timeout: \"61s\" is no duration from 1ms to 60s"},
 			{[]string{"bucket", "b", "--n", "three"}, "--n: \"three\" is no whole number"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -122,7 +123,7 @@ func (a *app) clientFailure(err error, addrs, flag, look string) error {
 		return &failure{exitUnreachable, fmt.Sprintf("nobody answers at %s (%s)", addrs, short(e.Err)),
 			fmt.Sprintf("Start a cluster: %s demo · or name another node: %s HOST:PORT", self(), flag), err}
 	}
-	f := &failure{exit: exitFailed, message: e.Code + ": " + e.Detail, cause: err}
+	f := &failure{exit: exitFailed, message: e.Code + ": " + cmp.Or(e.Detail, e.Title), cause: err}
 	if e.Code == client.CodeConnectionLost {
 		f.message = fmt.Sprintf("%s broke off before it answered (%s)", e.Node, short(e.Err))
 		f.exit = exitUnreachable
@@ -138,14 +139,15 @@ func (a *app) clientFailure(err error, addrs, flag, look string) error {
 		f.next = "See what is wrong: " + self() + " status"
 	case e.Code == "invalid-context":
 		f.next = "Read a new one: " + look + " -v"
-	case e.Code == "invalid-parameter" || e.Code == "invalid-name":
-		f.exit = exitUsage // a flag's value, which only the server could judge
+	case e.Code == client.CodeInvalidRequest || e.Code == "invalid-parameter" || e.Code == "invalid-name":
+		f.exit = exitUsage // a flag's value, which only the client or the server could judge
 		f.next = "All commands and their flags: " + self() + " --help"
 	case e.Code == "value-too-large":
 		f.next = "Allow larger ones: " + self() + " bucket BUCKET --max-value-size SIZE"
 	case e.Code == "bucket-in-use":
 		f.next = "Take another bucket: " + self() + " bucket NAME --n N"
-	case e.Code == "not-found":
+	case e.Status == 404:
+		f.message = fmt.Sprintf("%s does not serve that (%s)", e.Node, f.message)
 		f.next = fmt.Sprintf("Is this the right listener? Name another one: %s HOST:PORT", flag)
 	case e.Code == "precondition-failed" && look != "":
 		f.next = "See what stands: " + look

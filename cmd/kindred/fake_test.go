@@ -178,6 +178,6 @@ func (f *fake) admin(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.Header().Set("Content-Type", document.TypeProblem)
 		w.WriteHeader(http.StatusNotFound)
-		json.NewEncoder(w).Encode(document.Problem{Status: 404, Code: "not-found"})
+		json.NewEncoder(w).Encode(document.Problem{Status: 404, Code: "not-found", Detail: "there is nothing under this path"})
 	}
 }

@@ -93,12 +93,6 @@ func (a *app) read(ctx context.Context, k keyArg, o client.GetOptions) (*client.
 	if err != nil {
 		return nil, a.clientFailure(err, a.addr, "--addr", k.command("get"))
 	}
-	if len(read.Siblings) == 0 && read.Coordinator == "" {
-		// An absence is told by a coordinator. This is the 404 of a server that knows no such path, and says
-		// nothing of the key.
-		return nil, &failure{exit: exitFailed, message: fmt.Sprintf("%s serves no keys: it is no data listener", read.Node),
-			next: "Name one: --addr HOST:PORT (" + defaultAddr + " where nothing else was set)"}
-	}
 	return read, nil
 }
 
