@@ -154,10 +154,10 @@ func (s *Store) judge(m meta) (meta, error) {
 	}
 	w, lost := s.folder.Witness()
 	switch {
+	case lost && s.fixed.Load(): // who never stored anything has lost nothing
+		s.doubt("the witness of the database is lost")
 	case m.commits == 0 && w.Commits == 0: // an earlier run ended before its first commit
 		m.database = w.Database
-	case lost:
-		s.doubt("the witness of the database is lost")
 	case m.database != w.Database:
 		s.doubt(fmt.Sprintf("the database is another one: %016x, not %016x", m.database, w.Database))
 	case m.commits < w.Commits:
@@ -197,7 +197,7 @@ func (s *Store) claimActors() error {
 			"actor", e.Actor.String(), "partition", e.Range.Partition, "n", e.Range.N)
 	}
 	s.book = book
-	return nil
+	return s.folder.SettleCopy()
 }
 
 func (s *Store) highest(r node.Range, actor clock.Actor) (uint64, error) {

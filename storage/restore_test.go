@@ -8,6 +8,7 @@ import (
 
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
+	"github.com/kindreddb/kindred/storage/folder"
 )
 
 // putMany writes one key many times, and gives the dots.
@@ -80,6 +81,41 @@ func TestACopiedFolderOfAClusterOfOneDrawsFreshActors(t *testing.T) {
 	}
 }
 
+// TestACopyIsRememberedUntilAStoreIsOpen: a first start that fails between folder and store must not make the
+// second one issue the numbers of the original.
+func TestACopyIsRememberedUntilAStoreIsOpen(t *testing.T) {
+	b := newBed(t, small())
+	before := putMany(t, b, testKey(1), 1)[0]
+	dir := filepath.Join(t.TempDir(), "copy")
+	b.stop()
+	copyFolder(t, b.dir, dir)
+	b.mustStart()
+	f, err := folder.Open(dir, folder.Options{Name: "n1"})
+	if err != nil || !f.Copied() {
+		t.Fatalf("the copy is said to be one: %t, %v", f.Copied(), err)
+	}
+	if err := f.Close(); err != nil { // the start went no further
+		t.Fatal(err)
+	}
+	if f, err = folder.Open(dir, folder.Options{Name: "n1"}); err != nil || !f.Copied() {
+		t.Fatalf("the second opening says that it is a copy: %t, %v", f.Copied(), err)
+	}
+	o := small()
+	o.Folder, o.FreshActors = f, f.Copied()
+	copied := &bed{t: t, dir: dir, opts: small(), folder: f}
+	if copied.store, err = Open(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	defer copied.stop()
+	if dot := putMany(t, copied, testKey(1), 1)[0]; dot.Actor == before.Actor {
+		t.Errorf("a copied folder issued %s", dot)
+	}
+	copied.restart()
+	if copied.folder.Copied() {
+		t.Error("the copy is still said to be one, though its actors are fresh")
+	}
+}
+
 // TestADatabaseThatIsNotWhatItWasIsDoubted puts another database below the same folder.
 func TestADatabaseThatIsNotWhatItWasIsDoubted(t *testing.T) {
 	other := newBed(t, small())
@@ -91,6 +127,10 @@ func TestADatabaseThatIsNotWhatItWasIsDoubted(t *testing.T) {
 		"another one":  func(t *testing.T, dir, _ string) { replaceFolder(t, dir, filepath.Join(other.dir, "badger")) },
 		"none":         func(t *testing.T, dir, _ string) { mustRemoveAll(t, dir) },
 		"a witness that is lost": func(t *testing.T, dir, _ string) {
+			mustRemoveAll(t, filepath.Join(dir, "..", "witness"))
+		},
+		"neither database nor witness": func(t *testing.T, dir, _ string) {
+			mustRemoveAll(t, dir)
 			mustRemoveAll(t, filepath.Join(dir, "..", "witness"))
 		},
 	} {

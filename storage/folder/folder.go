@@ -116,14 +116,18 @@ func (f *Folder) loadIdentity(name string) error {
 	if err != nil {
 		return err
 	}
-	f.identity, f.copied = id, mark != id.Mark
-	if f.copied || name != "" && name != id.Name {
-		if name != "" {
-			id.Name = name
-		}
-		return f.saveIdentity(id)
+	next := id
+	if mark != id.Mark {
+		next.Copied = true
 	}
-	return nil
+	if name != "" {
+		next.Name = name
+	}
+	f.identity, f.copied = id, next.Copied
+	if next == id {
+		return nil
+	}
+	return f.saveIdentity(next)
 }
 
 // found makes the identity of an empty folder. One that holds data, and has lost its identity, is no empty
@@ -153,8 +157,22 @@ func (f *Folder) Database() string { return f.path(DatabaseDir) }
 func (f *Folder) Fresh() bool { return f.fresh }
 
 // Copied says whether the folder is a copy of the one in which its identity was written: restored from a
-// backup, or copied with its original perhaps alive. It is said once, at the first opening of the copy.
+// backup, or copied with its original perhaps alive. Each opening says so, until one is followed by
+// SettleCopy: a start that fails halfway leaves it to the next one to draw the conclusions.
 func (f *Folder) Copied() bool { return f.copied }
+
+// SettleCopy notes that the conclusions were drawn from the folder's being a copy, and are on disk: later
+// openings do not say it again. Copied itself goes on saying what it said.
+func (f *Folder) SettleCopy() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.identity.Copied {
+		return nil
+	}
+	next := f.identity
+	next.Copied = false
+	return f.wrap("note that the folder is no copy any more", f.saveIdentity(next))
+}
 
 // Findings are the files that were found damaged, each with what was concluded from it.
 func (f *Folder) Findings() []error { return f.findings }

@@ -179,8 +179,16 @@ func TestACopyIsToldFromItsOriginal(t *testing.T) {
 		t.Errorf("a copy is said to be copied: %t, node %s", f.Copied(), f.Node())
 	}
 	mustClose(t, f)
+	f = mustOpen(t, filepath.Join(copied, "data"), Options{})
+	if !f.Copied() {
+		t.Error("nobody drew conclusions from the copy, and it is not said any more")
+	}
+	if err := f.SettleCopy(); err != nil || !f.Copied() {
+		t.Errorf("a settled copy is said to be copied during the run: %t, %v", f.Copied(), err)
+	}
+	mustClose(t, f)
 	if f = mustOpen(t, filepath.Join(copied, "data"), Options{}); f.Copied() {
-		t.Error("a copy is said to be copied each time")
+		t.Error("a settled copy is said to be copied again")
 	}
 	if f = mustOpen(t, original, Options{}); f.Copied() {
 		t.Error("the original is said to be copied")

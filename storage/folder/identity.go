@@ -27,6 +27,8 @@ type Identity struct {
 	Created time.Time `json:"created"`
 	// Mark is the file that this was written to: a copy has another.
 	Mark Mark `json:"mark"`
+	// Copied says that the folder was found to be a copy, and that nobody has drawn conclusions from it yet.
+	Copied bool `json:"copied,omitempty"`
 }
 
 // Mark tells a file from its copies: device, inode and, where the file system keeps it, time of birth in
