@@ -60,6 +60,9 @@ type StoreStats struct {
 	Hints map[ring.NodeID]HintStats
 	// Damaged counts objects that failed their checksum since the folder was created.
 	Damaged int64
+	// Commits counts the writes that went to disk since the start, many updates at a time or one, WrittenBytes
+	// what they held. Where neither moves, nothing was written.
+	Commits, WrittenBytes int64
 	// FreeBytes is what the file system has left; Full says that it is below the floor: writes are refused.
 	FreeBytes int64
 	Full      bool

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,19 +29,29 @@ type committer struct {
 	queue  chan *op
 	kick   chan struct{} // interval mode: do not wait any longer
 	quit   chan struct{}
+	ended  chan struct{} // closed when the goroutine has ended
 	carry  *op // taken from the queue, and found too large for the batch
 	meta   meta
-	failed atomic.Pointer[error]
+	// failed is set, and then broken closed, when nothing can be written any more.
+	failed   atomic.Pointer[error]
+	broken   chan struct{}
+	breaking sync.Once
+	// turn counts the beginnings and the ends of commits: it is odd while one is under way.
+	turn atomic.Uint64
+	// stuck says that the goroutine may never come back.
+	stuck atomic.Bool
 	// written counts bytes since the free space was last looked at; crowded is called when they are many.
 	written int64
 	crowded func()
 	// dead counts bytes in value logs that changes since the last turn-over left to nobody.
 	dead    atomic.Int64
 	commits atomic.Uint64 // for tests and figures: transactions
+	bytes   atomic.Int64  // for figures: what they held
 }
 
 // run commits what comes, until quit is closed and the queue is empty.
 func (c *committer) run() {
+	defer close(c.ended)
 	for {
 		first := c.carry
 		c.carry = nil
@@ -150,16 +161,18 @@ func (c *committer) write(batch []*op) error {
 			entries = append(entries, leafPut(leaf))
 		}
 	}
+	c.turn.Add(1)
 	err := c.opts.commit(func() error { return c.db.write(meta.commits, batch, entries) })
+	c.turn.Add(1)
 	if errors.Is(err, badger.ErrTxnTooBig) {
 		return err
 	}
 	if err != nil {
 		// What of it is on disk is not known, and a later commit would make it visible.
-		err = fmt.Errorf("the database in %s failed to write and takes no more writes; look at its disk and restart the node: %w", c.db.dir, err)
-		c.failed.Store(&err)
-		c.opts.Logger.Error("the store takes no more writes", "error", err)
-		return err
+		return c.fail(fmt.Errorf("the database failed to write; look at its disk: %w", err))
+	}
+	if failed := c.failed.Load(); failed != nil {
+		return *failed // it came too late: whoever waited was told that it failed
 	}
 	c.meta = meta
 	c.books.take(books)
@@ -170,6 +183,7 @@ func (c *committer) write(batch []*op) error {
 	c.commits.Add(1)
 	for _, o := range batch {
 		c.written += o.cost.tree + o.cost.log
+		c.bytes.Add(o.cost.tree + o.cost.log)
 		c.dead.Add(o.dead)
 	}
 	if c.written > c.opts.FreeBytesMin/16 {

@@ -149,6 +149,7 @@ func (u *users) close() bool {
 func (s *Store) Stats() node.StoreStats {
 	stats := s.books.stats(s.over.figures())
 	stats.Damaged = int64(s.db.damages.count())
+	stats.Commits, stats.WrittenBytes = int64(s.commits.commits.Load()), s.commits.bytes.Load()
 	stats.FreeBytes, stats.Full = s.space.free.Load(), s.space.full.Load()
 	return stats
 }

@@ -112,6 +112,7 @@ func (s *Store) Stats() node.StoreStats {
 			}
 		}
 		stats.Damaged, stats.Full = d.damages, d.full
+		stats.Commits, stats.WrittenBytes = s.commits, s.bytes
 	})
 	return stats
 }

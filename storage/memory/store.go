@@ -40,9 +40,10 @@ type Store struct {
 	locks keylock.Table
 	book  *actors.Book
 
-	mu      sync.Mutex
-	closed  bool
-	pending []write // interval mode: acknowledged, in order, not yet on disk
+	mu             sync.Mutex
+	closed         bool
+	pending        []write // interval mode: acknowledged, in order, not yet on disk
+	commits, bytes int64   // writes since Open, and what they held
 }
 
 var _ node.Store = (*Store)(nil)

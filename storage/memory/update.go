@@ -118,6 +118,8 @@ func (s *Store) keep(w write, sync bool) error {
 	}
 	w.at = time.Now()
 	s.pending = append(s.pending, w)
+	s.commits++
+	s.bytes += int64(w.record.Size())
 	if sync {
 		s.flush()
 	} else {

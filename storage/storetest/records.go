@@ -173,11 +173,19 @@ func testRemove(t *testing.T, s *Subject) {
 
 func testNoWrite(t *testing.T, s *Subject) {
 	mustPut(t, s.Store, key(1), content(1, 10))
+	syncAll(t, s)
+	before := s.Store.Stats()
+	if before.Commits == 0 || before.WrittenBytes == 0 {
+		t.Errorf("a put of 10 bytes counts as %d commits with %d bytes", before.Commits, before.WrittenBytes)
+	}
 	err := s.Store.Update(context.Background(), key(1), true, func(node.Held) (node.Change, error) {
 		return node.Change{}, nil
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if after := s.Store.Stats(); after.Commits != before.Commits || after.WrittenBytes != before.WrittenBytes {
+		t.Errorf("nothing counts as %d commits with %d bytes", after.Commits-before.Commits, after.WrittenBytes-before.WrittenBytes)
 	}
 	wantOnly(t, s.Store, key(1), content(1, 10))
 }

@@ -23,6 +23,7 @@ func (s *server) metrics() []httpapi.Metric {
 	out = append(out, nodeMetrics(n.Counters())...)
 	out = append(out, repairMetrics(n.RepairStatus())...)
 	out = append(out, storeMetrics(n.ID, n.View(), n.Status())...)
+	out = append(out, writeMetrics(n.Store.Stats())...)
 	return append(out, peerMetrics(s.transport.Stats())...)
 }
 
@@ -63,6 +64,14 @@ func storeMetrics(self ring.NodeID, v *node.View, s node.Status) []httpapi.Metri
 		httpapi.NewGauge("store_free_bytes", "What the data folder's disk has left.", s.FreeBytes),
 		httpapi.NewGauge("store_full", "1 while writes are refused because too little is left.", full),
 		httpapi.NewGauge("store_incomplete_ranges", "Ranges that the node owns and in which it cannot tell absence.", s.Incomplete),
+	}
+}
+
+// writeMetrics are of what went to the data folder's disk.
+func writeMetrics(s node.StoreStats) []httpapi.Metric {
+	return []httpapi.Metric{
+		httpapi.NewCounter("store_commits_total", "Writes that went to disk, of many updates or of one.", s.Commits),
+		httpapi.NewCounter("store_written_bytes_total", "Bytes of what they held.", s.WrittenBytes),
 	}
 }
 

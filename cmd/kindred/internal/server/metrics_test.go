@@ -45,7 +45,7 @@ func TestEveryCounterOfANodeIsAMetric(t *testing.T) {
 
 func TestMetricsHaveNamesThatPrometheusTakes(t *testing.T) {
 	v := &node.View{Members: []node.MemberInfo{{ID: 1, Name: "n1"}, {ID: 2, Name: "n2"}}}
-	all := slices.Concat(nodeMetrics(new(node.Counters)), repairMetrics(node.RepairStatus{}), storeMetrics(1, v, node.Status{}), peerMetrics(peer.Stats{}), gossipMetrics(gossip.Stats{}))
+	all := slices.Concat(nodeMetrics(new(node.Counters)), repairMetrics(node.RepairStatus{}), writeMetrics(node.StoreStats{}), storeMetrics(1, v, node.Status{}), peerMetrics(peer.Stats{}), gossipMetrics(gossip.Stats{}))
 	good, seen := regexp.MustCompile(`^[a-z]+(_[a-z]+)+$`), map[string]bool{}
 	for _, m := range all {
 		if !good.MatchString(m.Name) || seen[m.Name] || (m.Kind == httpapi.Counter) != strings.HasSuffix(m.Name, "_total") {
