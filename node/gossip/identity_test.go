@@ -250,6 +250,11 @@ func TestAPlaceIsNotTakenWhileAnybodyReachesTheMember(t *testing.T) {
 	nodes := cluster(t, 3)
 	await(t, "all see all", see(nodes, 1, 2, 3), nodes...)
 	cut := &nodes[0].roster // n1 no longer reaches n3; n2 does
+	await(t, "n1 has heard n3's last word, which would bring it back", func() bool {
+		cut.mu.Lock()
+		defer cut.mu.Unlock()
+		return cut.peers[3].cluster != 0
+	}, nodes...)
 	cut.mu.Lock()
 	p := cut.peers[3]
 	p.up, p.at.Gossip = false, "127.0.0.1:9"
