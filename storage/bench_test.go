@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
+	"golang.org/x/sys/unix"
 )
 
 // put1 writes a version over all that the record holds.
@@ -66,6 +68,48 @@ func BenchmarkPut(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkPutTrees tells what hash trees cost a put: in time of the processor, beside the same without them.
+func BenchmarkPutTrees(b *testing.B) {
+	for _, trees := range []bool{false, true} {
+		b.Run(fmt.Sprintf("trees_%t", trees), func(b *testing.B) {
+			s := newBed(b, Options{Partitions: 256, Logger: slog.New(slog.DiscardHandler)}).store
+			if trees {
+				if err := s.SetTreeKey(testTreeKey); err != nil {
+					b.Fatal(err)
+				}
+			}
+			keys := make([]node.Key, 20_000)
+			for i := range keys {
+				keys[i] = node.NewKey("bench", fmt.Sprint(i), 3)
+			}
+			c := value(1, 1<<10)
+			var next atomic.Int64
+			b.SetParallelism(32)
+			b.ReportAllocs()
+			before := processorTime(b)
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := put1(s, keys[int(next.Add(1))%len(keys)], c, false); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+			b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(next.Load()), "cpu-µs/op")
+		})
+	}
+}
+
+// processorTime is what this process has used so far.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func BenchmarkRead(b *testing.B) {

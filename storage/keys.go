@@ -84,14 +84,18 @@ func parseName(b []byte) (node.Key, error) {
 	return k, nil
 }
 
-func recordKey(k node.Key) []byte { return appendName([]byte{prefixRecord}, k) }
-func sweepKey(k node.Key) []byte  { return appendName([]byte{prefixSweep}, k) }
+func recordKey(k node.Key) []byte { return appendName(beginKey(prefixRecord, k), k) }
+func sweepKey(k node.Key) []byte  { return appendName(beginKey(prefixSweep, k), k) }
+
+// beginKey begins a database key with room for the rest.
+func beginKey(prefix byte, k node.Key) []byte {
+	return append(make([]byte, 0, 48+len(k.Bucket)+len(k.Name)), prefix)
+}
 
 // contentsKey begins the keys of all chunks of all contents of a key.
 func contentsKey(k node.Key) []byte {
-	b := appendPosition([]byte{prefixContent}, k.N, k.Position)
-	b = binary.AppendUvarint(b, uint64(len(k.Bucket)))
-	b = append(b, k.Bucket...)
+	b := appendPosition(beginKey(prefixContent, k), k.N, k.Position)
+	b = appendBucket(b, k.Bucket)
 	b = binary.AppendUvarint(b, uint64(len(k.Name)))
 	return append(b, k.Name...)
 }
@@ -103,12 +107,15 @@ func chunkKey(k node.Key, digest clock.Digest, chunk int) []byte {
 
 // bucketKey begins the listing of a bucket.
 func bucketKey(bucket string) []byte {
-	b := binary.AppendUvarint([]byte{prefixListing}, uint64(len(bucket)))
-	return append(b, bucket...)
+	return appendBucket([]byte{prefixListing}, bucket)
+}
+
+func appendBucket(dst []byte, bucket string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(bucket))), bucket...)
 }
 
 func listingKey(k node.Key) []byte {
-	return append(append(bucketKey(k.Bucket), byte(k.N)), k.Name...)
+	return append(append(appendBucket(beginKey(prefixListing, k), k.Bucket), byte(k.N)), k.Name...)
 }
 
 // hintsKey begins the hints of a target.
@@ -128,12 +135,14 @@ func rangeKey(r node.Range) []byte {
 
 // leafKey is of a leaf of the range's tree.
 func leafKey(r node.Range, leaf uint32) []byte {
-	b := binary.BigEndian.AppendUint32([]byte{prefixLeaf, byte(r.N)}, uint32(r.Partition))
+	b := append(make([]byte, 0, 10), prefixLeaf, byte(r.N))
+	b = binary.BigEndian.AppendUint32(b, uint32(r.Partition))
 	return binary.BigEndian.AppendUint32(b, leaf)
 }
 
 func seenKey(r node.Range, actor clock.Actor) []byte {
-	b := binary.BigEndian.AppendUint32([]byte{prefixSeen, byte(r.N)}, uint32(r.Partition))
+	b := append(make([]byte, 0, 14), prefixSeen, byte(r.N))
+	b = binary.BigEndian.AppendUint32(b, uint32(r.Partition))
 	return binary.BigEndian.AppendUint64(b, uint64(actor))
 }
 

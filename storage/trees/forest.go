@@ -112,10 +112,19 @@ func (f *Forest) tree(r node.Range) *antientropy.Tree {
 	return t
 }
 
-// After gives the leaves that the changes would leave behind, ordered within their range.
+// After gives the leaves that the changes would leave behind, ordered within their range. The changes may
+// come in any order, and many may touch one leaf.
 func (f *Forest) After(changes []Change) []Leaf {
-	var out []Leaf
-	for r, deltas := range byRange(changes) {
+	ordered := slices.Clone(changes)
+	slices.SortFunc(ordered, func(a, b Change) int { return compareRanges(a.Range, b.Range) })
+	out := make([]Leaf, 0, len(ordered))
+	var deltas []antientropy.Delta
+	for begin, end := 0, 0; begin < len(ordered); begin = end {
+		r := ordered[begin].Range
+		deltas = deltas[:0]
+		for end = begin; end < len(ordered) && ordered[end].Range == r; end++ {
+			deltas = append(deltas, ordered[end].Delta)
+		}
 		for _, leaf := range f.tree(r).After(deltas) {
 			out = append(out, Leaf{r, leaf})
 		}
@@ -125,19 +134,11 @@ func (f *Forest) After(changes []Change) []Leaf {
 
 // Apply takes the changes in.
 func (f *Forest) Apply(changes []Change) {
-	for r, deltas := range byRange(changes) {
-		f.tree(r).Apply(deltas)
-	}
-}
-
-func byRange(changes []Change) map[node.Range][]antientropy.Delta {
-	out := make(map[node.Range][]antientropy.Delta)
 	for _, c := range changes {
 		if !c.IsZero() {
-			out[c.Range] = append(out[c.Range], c.Delta)
+			f.tree(c.Range).Apply([]antientropy.Delta{c.Delta})
 		}
 	}
-	return out
 }
 
 // Leaves lists all leaves that are not zero, by n, partition and index. The caller owns the slice.
