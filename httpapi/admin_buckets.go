@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/kindreddb/kindred/httpapi/document"
@@ -77,19 +78,31 @@ func (s *Server) bucketView(x *exchange) (*node.View, error) {
 	return view, nil
 }
 
+// Bounds of a bucket's numbers. boundMax is the largest that the nodes tell each other.
+const (
+	replicasMax = 16
+	boundMax    = math.MaxInt32
+)
+
 // applyChange gives the properties as they are to be. Whether they go together is the backend's to judge.
 func applyChange(p node.BucketProps, c document.BucketChange) (node.BucketProps, error) {
 	ints := []struct {
-		to   *int
-		from *int
-	}{{&p.N, c.N}, {&p.MaxSiblings, c.MaxSiblings}, {&p.MaxValueSize, c.MaxValueSize}}
+		name        string
+		to, from    *int
+		least, most int
+	}{
+		{"n", &p.N, c.N, 1, replicasMax},
+		{"max_siblings", &p.MaxSiblings, c.MaxSiblings, 1, boundMax},
+		{"max_value_size", &p.MaxValueSize, c.MaxValueSize, 0, boundMax},
+	}
 	for _, i := range ints {
-		if i.from != nil {
+		switch {
+		case i.from == nil:
+		case *i.from < i.least || *i.from > i.most:
+			return p, refusal(node.CodeInvalidParameter, "%s=%d is out of range: %d to %d", i.name, *i.from, i.least, i.most)
+		default:
 			*i.to = *i.from
 		}
-	}
-	if p.N < 1 || p.MaxSiblings < 1 || p.MaxValueSize < 0 {
-		return p, refusal(node.CodeInvalidParameter, "n and max_siblings must be at least 1, max_value_size at least 0")
 	}
 	levels := []struct {
 		name string

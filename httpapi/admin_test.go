@@ -61,7 +61,13 @@ func TestABucketsPropertiesCanBeChangedOneByOne(t *testing.T) {
 		t.Errorf("the list of buckets is %s", r.body)
 	}
 	w.put("/kv/my%2Fcarts/k", "five!")
-	w.wantProblem(413, "value-too-large", w.do("PUT", "/kv/my%2Fcarts/k", "sixsix"))
+	if p := w.wantProblem(413, "value-too-large", w.do("PUT", "/kv/my%2Fcarts/k", "sixsix")); p.Detail != "the value is larger than is allowed here, which is 5 bytes" {
+		t.Errorf("a value above the bucket's size: %s", p.Detail)
+	}
+	w.want(200, put(`{"max_value_size":1}`))
+	if p := w.wantProblem(413, "value-too-large", w.do("PUT", "/kv/my%2Fcarts/k", "ab")); p.Detail != "the value is larger than is allowed here, which is 1 byte" {
+		t.Errorf("a value above the bucket's size: %s", p.Detail)
+	}
 	w.wantProblem(400, "invalid-parameter", w.do("GET", "/kv/my%2Fcarts/k?r=3", ""))
 }
 
@@ -86,6 +92,9 @@ func TestAChangeThatIsNotUnderstoodIsRefused(t *testing.T) {
 		{"n of 0", json, `{"n":0}`, "invalid-parameter"},
 		{"a negative size", json, `{"max_value_size":-1}`, "invalid-parameter"},
 		{"no siblings", json, `{"max_siblings":0}`, "invalid-parameter"},
+		{"a size that nodes cannot tell each other", json, `{"max_value_size":99999999999}`, "invalid-parameter"},
+		{"siblings beyond what nodes can tell each other", json, `{"max_siblings":2147483648}`, "invalid-parameter"},
+		{"more copies than there may be", json, `{"n":17}`, "invalid-parameter"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := wantProblem(t, 400, c.code, w.doAt(w.admin, "PUT", "/admin/buckets/b", c.body, "Content-Type", c.contentType))
@@ -102,6 +111,47 @@ func TestAChangeThatIsNotUnderstoodIsRefused(t *testing.T) {
 		return &node.Error{Code: node.CodeBucketInUse, Effect: node.NotApplied, Detail: "n2 holds keys of the bucket"}
 	}
 	w.wantProblem(409, "bucket-in-use", w.doAt(w.admin, "PUT", "/admin/buckets/b", `{"n":2}`, "Content-Type", json))
+}
+
+func TestARefusedChangeNamesTheFieldAndWhatIsWanted(t *testing.T) {
+	w := start(t, nil)
+	for _, c := range []struct{ path, body, detail string }{
+		{"buckets/b", `{"n":"3"}`, "the body is no change of a bucket: n must be a whole number that fits, not a string"},
+		{"buckets/b", `{"max_siblings":1.5}`, "the body is no change of a bucket: max_siblings must be a whole number that fits, not 1.5"},
+		{"buckets/b", `{"n":99999999999999999999}`, "the body is no change of a bucket: n must be a whole number that fits, not 99999999999999999999"},
+		{"buckets/b", `{"r":true}`, "the body is no change of a bucket: r must be a number of replicas, one, quorum or all, not true or false"},
+		{"buckets/b", `{"dw":""}`, "the body is no change of a bucket: dw must be a number of replicas, one, quorum or all, not an empty string"},
+		{"buckets/b", `{"w":{"x":1}}`, "the body is no change of a bucket: w must be a number of replicas, one, quorum or all, not an object"},
+		{"buckets/b", `{"w":-1}`, "the body is no change of a bucket: w must be a number of replicas, one, quorum or all, not -1"},
+		{"buckets/b", `[]`, "the body is no change of a bucket: it must be a JSON object, not an array"},
+		{"buckets/b", `{"q":1}`, "the body is no change of a bucket: there is no property q"},
+		{"buckets/b", `{"n":3`, "the body is no change of a bucket: its JSON ends too early"},
+		{"buckets/b", `n=3`, "the body is no change of a bucket: it is no JSON from byte 2 on"},
+		{"buckets/b", ``, "the body is no change of a bucket: it is empty"},
+		{"buckets/b", `{"max_value_size":99999999999}`, "max_value_size=99999999999 is out of range: 0 to 2147483647"},
+		{"buckets/b", `{"n":0}`, "n=0 is out of range: 1 to 16"},
+		{"repair", `{"paused":1}`, "the body is no change of repair: paused must be true or false, not a number"},
+		{"repair", `{"bytes_per_second":[1]}`, "the body is no change of repair: bytes_per_second must be a whole number that fits, not an array"},
+	} {
+		method := "PUT"
+		if c.path == "repair" {
+			method = "POST"
+		}
+		r := w.doAt(w.admin, method, "/admin/"+c.path, c.body, "Content-Type", "application/json")
+		if r.StatusCode != 400 || !strings.Contains(string(r.body), `"detail":`+quoted(t, c.detail)+`,`) {
+			t.Errorf("%s: %d %s", c.body, r.StatusCode, r.body)
+		}
+	}
+}
+
+// quoted is the text as JSON writes it.
+func quoted(t *testing.T, text string) string {
+	t.Helper()
+	b, err := document.Encode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func TestWebPagesAreKeptOutOfTheAdminSide(t *testing.T) {

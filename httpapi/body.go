@@ -16,7 +16,7 @@ const bodyStep = 64 << 10
 // caller's own; the exchange has a seat from then on.
 func (x *exchange) readBody(max int, what string) ([]byte, error) {
 	body := x.conn.Body()
-	tooLarge := refusal(node.CodeValueTooLarge, "the %s has more than the %d bytes that are allowed here", what, max)
+	tooLarge := refusal(node.CodeValueTooLarge, "the %s is larger than is allowed here, which is %s", what, plural(max, "byte"))
 	if body.Length() > int64(max) {
 		return nil, tooLarge
 	}

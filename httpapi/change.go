@@ -26,7 +26,7 @@ func (x *exchange) readChange(change any, of string) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(change); err != nil {
-		return refusal(codeBadRequest, "the body is no change of %s: %v", of, err)
+		return refusal(codeBadRequest, "the body is no change of %s: %s", of, changeFault(err))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return refusal(codeBadRequest, "something stands behind the JSON of the body")

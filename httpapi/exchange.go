@@ -56,7 +56,7 @@ const backendGrace = 2 * time.Second
 // reserve takes bytes out of the server's budget until the answer is out.
 func (x *exchange) reserve(n int64) error {
 	if !x.server.bodies.take(n) {
-		return refusal(node.CodeOverloaded, "the bodies under way at this node have reached their bound of %d bytes; try again shortly", x.server.bodies.max)
+		return refusal(node.CodeOverloaded, "the bodies under way at this node have reached their bound of %s; try again shortly", plural(int(x.server.bodies.max), "byte"))
 	}
 	x.reserved += n
 	return nil
@@ -66,7 +66,7 @@ func (x *exchange) reserve(n int64) error {
 // whose body is yet to come only looks whether there is one: slow bodies must not keep others from theirs.
 func (x *exchange) takeSeat(later bool) error {
 	seats := x.server.seats
-	full := refusal(node.CodeOverloaded, "%d requests are under way at this node; try again shortly, or at another node", cap(seats))
+	full := refusal(node.CodeOverloaded, "this node takes no more than %s at a time; try again shortly, or at another node", plural(cap(seats), "request"))
 	if later {
 		if len(seats) == cap(seats) {
 			return full

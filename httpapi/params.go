@@ -132,6 +132,14 @@ func parseBool(name, value string) (bool, error) {
 	return false, refusal(node.CodeInvalidParameter, "%s=%s: true or false is wanted", name, show(value))
 }
 
+// plural is a count with its noun: "1 byte", "2 bytes".
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}
+
 // show makes bytes of a client fit for a detail: quoted, and not longer than a line.
 func show(s string) string {
 	const most = 40

@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -62,7 +63,8 @@ func (l Level) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(l))
 }
 
-// UnmarshalJSON takes a number or a string; what the string means is for the server to judge.
+// UnmarshalJSON takes a number or a string; what the string means is for the server to judge. Its error is a
+// *json.UnmarshalTypeError, in which the decoder puts down the field.
 func (l *Level) UnmarshalJSON(b []byte) error {
 	var n uint16
 	if err := json.Unmarshal(b, &n); err == nil && string(b) != "null" {
@@ -71,8 +73,23 @@ func (l *Level) UnmarshalJSON(b []byte) error {
 	}
 	var s string
 	if err := json.Unmarshal(b, &s); err != nil || s == "" {
-		return fmt.Errorf("document: %s is no count of replicas: a number, one, quorum or all is wanted", b)
+		return &json.UnmarshalTypeError{Value: kindOf(b), Type: reflect.TypeFor[Level]()}
 	}
 	*l = Level(s)
 	return nil
+}
+
+// kindOf names a JSON value as package json does.
+func kindOf(b []byte) string {
+	switch b[0] {
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	case '"':
+		return "empty string" // the only string that is refused
+	case 't', 'f':
+		return "bool"
+	}
+	return "number " + string(b)
 }
