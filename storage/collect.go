@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -19,6 +20,11 @@ const (
 	levelZeroTables = 2
 	// turnOverFiles is the dead space, in value log files, at which memtables are turned over.
 	turnOverFiles = 16
+	// turnOverRoom is the free space, in memtables, with which a turn-over is begun: each of those that it fills
+	// is written to a log and to a table. padRoom is that with which it goes on: a log, a table, and one that
+	// they are compacted to.
+	turnOverRoom  = 2 * (levelZeroTables + 1)
+	padRoom       = 3
 	prefixPadding = 'p'
 )
 
@@ -32,7 +38,11 @@ func (s *Store) collect() {
 			return
 		case <-tick.C:
 		}
-		if err := s.collectOnce(); err != nil {
+		err := s.collectOnce()
+		if s.db.panicked.Load() != nil {
+			return // said by the store; what Badger holds locked now nobody knows
+		}
+		if err != nil {
 			s.log.Warn("dead values could not be collected", "error", err)
 		}
 	}
@@ -46,9 +56,7 @@ func (s *Store) collectOnce() error {
 			return nil
 		default:
 		}
-		s.db.collects.Add(1)
-		err := s.db.RunValueLogGC(0.5)
-		s.db.collects.Add(1)
+		err := s.db.collect()
 		if errors.Is(err, badger.ErrNoRewrite) || errors.Is(err, badger.ErrRejected) {
 			return nil
 		}
@@ -65,7 +73,7 @@ func (s *Store) turnOverIfDue() {
 	if s.space.full.Load() {
 		due = s.opts.ValueLogFileBytes
 	}
-	if dead < due || s.commits.failed.Load() != nil {
+	if dead < due || s.commits.failed.Load() != nil || !s.roomFor(turnOverRoom) {
 		return
 	}
 	if err := s.turnOver(); err != nil {
@@ -74,6 +82,18 @@ func (s *Store) turnOverIfDue() {
 	}
 	s.commits.dead.Add(-dead)
 }
+
+// roomFor asks whether the disk has room for so many memtables. Badger ends the process on a disk that has none.
+func (s *Store) roomFor(memtables int64) bool {
+	free, err := s.opts.free(s.folder.Dir())
+	return err == nil && free >= memtables*s.opts.MemTableBytes
+}
+
+// errNoRoom ends a turn-over, and errStopping does because the store is being closed.
+var (
+	errNoRoom   = errors.New("the disk has become too full for it")
+	errStopping = errors.New("the store is being closed")
+)
 
 // turnOver fills as many memtables as it takes to have their tables compacted. Others write in between.
 func (s *Store) turnOver() error {
@@ -89,6 +109,14 @@ func (s *Store) turnOver() error {
 		padding, size = append(padding, p), next
 	}
 	for written := int64(0); written < (levelZeroTables+1)*s.opts.MemTableBytes; written += size.tree {
+		select {
+		case <-s.quit:
+			return errStopping
+		default:
+		}
+		if !s.roomFor(padRoom) {
+			return errNoRoom
+		}
 		if err := s.pad(padding); err != nil {
 			return err
 		}
@@ -103,4 +131,16 @@ func (s *Store) pad(padding []put) error {
 	o := newOp(node.Range{}, padding)
 	o.soon = true
 	return s.submit(context.Background(), o)
+}
+
+// collect rewrites one value log file of which half is dead; the error says why there was none.
+func (db *database) collect() (err error) {
+	if p := db.panicked.Load(); p != nil {
+		return *p
+	}
+	defer db.panics("collecting dead values of", &err)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	db.collects.Add(1)
+	defer db.collects.Add(1)
+	return db.RunValueLogGC(0.5)
 }

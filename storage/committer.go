@@ -30,7 +30,7 @@ type committer struct {
 	kick   chan struct{} // interval mode: do not wait any longer
 	quit   chan struct{}
 	ended  chan struct{} // closed when the goroutine has ended
-	carry  *op // taken from the queue, and found too large for the batch
+	carry  *op           // taken from the queue, and found too large for the batch
 	meta   meta
 	// failed is set, and then broken closed, when nothing can be written any more.
 	failed   atomic.Pointer[error]

@@ -35,6 +35,30 @@ type database struct {
 	// collects is odd while dead values are being collected: what was just found may be gone.
 	collects atomic.Uint64
 	dirTime  time.Time // of the directory, when it was last synced
+	// panicked is the first panic that was recovered from Badger, which may have left a lock of its own held.
+	panicked atomic.Pointer[error]
+	alarm    func(why error) // hears of it; nil until the store is ready to
+}
+
+// panics is deferred around calls of Badger: it makes the panic an error that wraps node.ErrDamaged.
+func (db *database) panics(what string, err *error) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	*err = fmt.Errorf("%w: %s the database in %s: %v", node.ErrDamaged, what, db.dir, p)
+	why := fmt.Errorf("the database panicked and may hang from now on; look at its disk: %w", *err)
+	if db.panicked.CompareAndSwap(nil, &why) && db.alarm != nil {
+		db.alarm(why)
+	}
+}
+
+// close closes the database, unless that might hang.
+func (db *database) close() error {
+	if p := db.panicked.Load(); p != nil {
+		return *p
+	}
+	return db.Close()
 }
 
 // meta is what the database says of itself; it is written with every commit.
@@ -176,11 +200,7 @@ func (db *database) view(ts uint64, f func(*badger.Txn) error) error {
 
 // look looks at the moment ts. A panic, or a fault of the disk below a mapped file, is an error.
 func (db *database) look(ts uint64, f func(*badger.Txn) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: reading the database in %s: %v", node.ErrDamaged, db.dir, p)
-		}
-	}()
+	defer db.panics("reading", &err)
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	txn := db.NewTransactionAt(ts, false)
 	defer txn.Discard()

@@ -37,7 +37,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s.doubts = s.db.doubts
 	if err := s.start(ctx); err != nil {
-		return nil, errors.Join(err, s.db.Close())
+		return nil, errors.Join(err, s.db.close())
 	}
 	return s, nil
 }
@@ -71,10 +71,16 @@ func (s *Store) start(ctx context.Context) error {
 	s.commits = &committer{
 		db: s.db, opts: s.opts, limit: s.limits.transaction, books: s.books, over: s.over, snaps: s.snaps,
 		queue: make(chan *op, queueMax), kick: make(chan struct{}, 1), quit: make(chan struct{}),
+		ended: make(chan struct{}), broken: make(chan struct{}),
 		number: m.database, meta: m, crowded: s.lookAtSpace,
 		forest: &s.forest,
 	}
+	if p := s.db.panicked.Load(); p != nil {
+		return *p
+	}
+	s.db.alarm = func(why error) { _ = s.commits.fail(why) } // logged there
 	s.writer.Go(s.commits.run)
+	s.writer.Go(s.commits.watch)
 	err = s.sweepAll(ctx)
 	if err == nil {
 		err = s.openTrees(ctx)
@@ -85,6 +91,7 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.house.Go(s.keepHouse)
+	s.house.Go(s.makeUp)
 	s.house.Go(s.collect)
 	return nil
 }
@@ -222,14 +229,27 @@ func (s *Store) keepHouse() {
 		case <-tick.C:
 		}
 		s.lookAtSpace()
+		if err := s.seal(s.present(), true); err != nil {
+			s.log.Warn("the witness of the database could not be sealed", "error", err)
+		}
+	}
+}
+
+// makeUp does, each second, what is due and may take its time: the housekeeping must not wait for it.
+func (s *Store) makeUp() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.quit:
+			return
+		case <-tick.C:
+		}
 		s.turnOverIfDue()
 		if !s.space.full.Load() {
 			if err := s.plantOwed(); err != nil {
 				s.log.Warn("hash trees could not be made", "error", err)
 			}
-		}
-		if err := s.seal(s.present(), true); err != nil {
-			s.log.Warn("the witness of the database could not be sealed", "error", err)
 		}
 	}
 }
@@ -252,28 +272,4 @@ func (s *Store) lookAtSpace() {
 	} else {
 		s.log.Info("the disk has room again: writes are taken", "folder", s.folder.Dir(), "free", free)
 	}
-}
-
-// Close waits for the calls under way, brings everything to disk, seals the witness and closes the database.
-// The folder stays open. Closing twice does nothing.
-func (s *Store) Close() error {
-	if !s.users.close() {
-		return nil
-	}
-	close(s.quit)
-	s.house.Wait()
-	close(s.commits.quit)
-	s.writer.Wait()
-	var errs []error
-	if failed := s.commits.failed.Load(); failed != nil {
-		errs = append(errs, *failed)
-	}
-	errs = append(errs, s.db.Close())
-	if errors.Join(errs...) == nil {
-		errs = append(errs, s.seal(s.present(), false))
-	}
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("close the store in %s: %w", s.folder.Dir(), err)
-	}
-	return nil
 }

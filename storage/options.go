@@ -36,6 +36,9 @@ type Options struct {
 	// FreeBytesMin is the floor of free space below which writes are refused; default, and least, twice a
 	// memtable and a value log file together.
 	FreeBytesMin int64
+	// CommitTimeMax is how long a commit may take before the store gives its disk up and fails; default 30 s. To
+	// close the store takes at most twice as long.
+	CommitTimeMax time.Duration
 	// CollectEvery is the time between two rounds of collecting dead values; default 1 minute.
 	CollectEvery time.Duration
 
@@ -89,6 +92,9 @@ func (o Options) withDefaults() Options {
 	if o.CollectEvery == 0 {
 		o.CollectEvery = time.Minute
 	}
+	if o.CommitTimeMax == 0 {
+		o.CommitTimeMax = 30 * time.Second
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
@@ -126,6 +132,7 @@ func (o Options) validate() error {
 		"value log files of %d bytes: 4 MiB to 1 GiB are allowed", o.ValueLogFileBytes)
 	refuse(o.FreeBytesMin < o.floor(), "a floor of %d free bytes: at least %d, twice memtable and value log file, are needed",
 		o.FreeBytesMin, o.floor())
+	refuse(o.CommitTimeMax < watchLooks, "a commit of at most %s", o.CommitTimeMax)
 	refuse(o.CollectEvery < 0, "collecting every %s", o.CollectEvery)
 	if err := errors.Join(faults...); err != nil {
 		return fmt.Errorf("options of the store: %w", err)

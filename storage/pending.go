@@ -26,6 +26,7 @@ type overlay struct {
 	records map[node.Key]*pending
 	bytes   int64
 	waiting delta
+	failed  error // nothing will ever be on disk again
 }
 
 func newOverlay(bytesMax int64) *overlay {
@@ -35,17 +36,30 @@ func newOverlay(bytesMax int64) *overlay {
 	return v
 }
 
-// add waits for room and makes the record visible. hurry is called while there is none.
-func (v *overlay) add(p *pending, hurry func()) {
+// add waits for room and makes the record visible. hurry is called while there is none. The error is what fail
+// was told.
+func (v *overlay) add(p *pending, hurry func()) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for v.bytes > 0 && v.bytes+p.bytes > v.bytesMax {
+	for v.failed == nil && v.bytes > 0 && v.bytes+p.bytes > v.bytesMax {
 		hurry()
 		v.room.Wait()
+	}
+	if v.failed != nil {
+		return v.failed
 	}
 	v.records[p.key] = p
 	v.bytes += p.bytes
 	v.move(p.delta, +1)
+	return nil
+}
+
+// fail turns away who waits for room, and all who come later. What is pending stays visible.
+func (v *overlay) fail(why error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.failed = why
+	v.room.Broadcast()
 }
 
 // drop takes away a record that is on disk and visible there, unless a later one has taken its place.

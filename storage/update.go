@@ -123,24 +123,29 @@ func (s *Store) write(key node.Key, r node.Range, before record, decided node.Ch
 func (s *Store) submit(ctx context.Context, o *op) error {
 	select {
 	case s.commits.queue <- o:
+	case <-s.commits.broken:
+		return *s.commits.failed.Load()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	return <-o.done
+	return s.commits.outcome(o)
 }
 
 // acknowledge makes a change of interval mode visible, and waits for the disk only where that is asked for.
 func (s *Store) acknowledge(key node.Key, after record, o *op, durable bool) error {
-	if failed := s.commits.failed.Load(); failed != nil {
-		return *failed
-	}
 	o.held = &pending{key: key, record: after, delta: o.delta, bytes: o.cost.tree + o.cost.log}
-	s.over.add(o.held, s.commits.hurry)
-	s.commits.queue <- o
-	if !durable {
-		return nil
+	if err := s.over.add(o.held, s.commits.hurry); err != nil {
+		return err
 	}
-	return <-o.done
+	if !durable {
+		select {
+		case s.commits.queue <- o:
+			return nil
+		case <-s.commits.broken:
+			return *s.commits.failed.Load()
+		}
+	}
+	return s.submit(context.Background(), o)
 }
 
 // succeed is the record after the change. Contents that are held stay where they are.
