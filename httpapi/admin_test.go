@@ -195,6 +195,16 @@ func TestWebPagesAreKeptOutOfTheAdminSide(t *testing.T) {
 	wantProblem(t, 403, "forbidden", r)
 }
 
+func TestTheAdminListenerLeadsToTheDashboard(t *testing.T) {
+	w := start(t, nil)
+	for _, target := range []string{"/", "/ui"} {
+		if r := w.want(308, w.doAt(w.admin, "GET", target, "")); r.Header.Get("Location") != "/ui/" {
+			t.Errorf("%s leads to %q", target, r.Header.Get("Location"))
+		}
+		w.wantProblem(404, "not-found", w.do("GET", target, ""))
+	}
+}
+
 func TestTheDashboardLoadsNothingFromElsewhere(t *testing.T) {
 	w := start(t, nil)
 	r := w.want(200, w.doAt(w.admin, "GET", "/ui/", ""))

@@ -92,7 +92,7 @@ func toProblem(err error, isWrite bool, instance string) document.Problem {
 		kind = problems[e.Code]
 	}
 	p := document.Problem{
-		Type: "/errors/" + string(e.Code), Title: kind.title, Status: kind.status, Detail: e.Detail,
+		Type: errorsPath + string(e.Code), Title: kind.title, Status: kind.status, Detail: e.Detail,
 		Instance: instance, Code: string(e.Code), Retryable: kind.retryable,
 	}
 	switch e.Code {

@@ -52,6 +52,22 @@ func TestAProblemSaysWhatAProgramNeedsToAct(t *testing.T) {
 	golden(t, "problems.txt", out.String())
 }
 
+func TestTheTypeOfAProblemLeadsToATextOnBothListeners(t *testing.T) {
+	w := start(t, nil)
+	p := w.wantProblem(400, "invalid-parameter", w.do("GET", "/kv/b/k?r=9", ""))
+	for _, addr := range []string{w.data, w.admin} {
+		r := w.want(200, w.doAt(addr, "GET", p.Type, ""))
+		if !strings.HasPrefix(string(r.body), "invalid-parameter (HTTP status 400)\nA parameter cannot be understood.\n\n") ||
+			!strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") {
+			t.Errorf("%s: %v %s", p.Type, r.Header, r.body)
+		}
+		p := wantProblem(t, 404, "not-found", w.doAt(addr, "GET", "/errors/none", ""))
+		if !strings.Contains(p.Detail, "there is no error none") {
+			t.Errorf("a code that does not exist: %s", p.Detail)
+		}
+	}
+}
+
 func TestWritesGoOnWhenTheDiskHasRoomAgain(t *testing.T) {
 	var full atomic.Bool
 	w := start(t, nil)
@@ -86,7 +102,7 @@ func TestEveryAnswerHasTypeAndLength(t *testing.T) {
 		{w.data, "PATCH", "/kv/b/k"}, {w.data, "GET", "/livez"}, {w.data, "GET", "/readyz"}, {w.data, "GET", "/version"},
 		{w.admin, "GET", "/admin/cluster"}, {w.admin, "GET", "/admin/layout"}, {w.admin, "GET", "/admin/buckets"},
 		{w.admin, "GET", "/admin/buckets/b"}, {w.admin, "GET", "/admin/where/b/k"}, {w.admin, "GET", "/metrics"},
-		{w.admin, "GET", "/openapi.json"}, {w.admin, "GET", "/ui/"}, {w.admin, "GET", "/ui/app.js"}, {w.admin, "GET", "/ui/style.css"},
+		{w.admin, "GET", "/openapi.json"}, {w.admin, "GET", "/"}, {w.admin, "GET", "/ui"}, {w.data, "GET", "/errors/timeout"}, {w.admin, "GET", "/ui/"}, {w.admin, "GET", "/ui/app.js"}, {w.admin, "GET", "/ui/style.css"},
 	} {
 		r := w.doAt(c.addr, c.method, c.target, "")
 		if r.Header.Get("Content-Type") == "" || r.Header.Get("Content-Length") == "" {
@@ -100,7 +116,7 @@ func TestPathsThatLeadNowhereAre404(t *testing.T) {
 	for _, target := range []string{"/", "/kv", "/KV/b/k", "/kvb/k", "/%6bv/b/k", "/admin/cluster", "/metrics", "/buckets", "/types", "/riak", "/ping", "/stats", "/livez/", "/readyz/x", "//kv/b/k"} {
 		w.wantProblem(404, "not-found", w.do("GET", target, ""))
 	}
-	for _, target := range []string{"/kv/b/k", "/admin", "/admin/", "/admin/buckets/a/b", "/admin/buckets/", "/admin/where/b", "/admin/layout/stage", "/ui", "/ui/../server.go", "/ui/none", "/debug/pprof/"} {
+	for _, target := range []string{"/kv/b/k", "/admin", "/admin/", "/admin/buckets/a/b", "/admin/buckets/", "/admin/where/b", "/admin/layout/stage", "/ui/../server.go", "/ui/none", "/debug/pprof/"} {
 		r := w.doAt(w.admin, "GET", target, "")
 		if r.StatusCode != 404 {
 			t.Errorf("%s: %d %s", target, r.StatusCode, r.body)

@@ -27,6 +27,13 @@ func (s *Server) getOpenAPI(x *exchange) error {
 	return nil
 }
 
+// redirectToUI answers GET / and /ui, which people type.
+func (s *Server) redirectToUI(x *exchange) error {
+	x.send(308, "text/plain; charset=utf-8", []byte("The dashboard is /ui/\n"))
+	x.set("Location", "/ui/")
+	return nil
+}
+
 // getUI answers GET /ui/ and the files beside it. The page may load what this server gives, and nothing else.
 func (s *Server) getUI(x *exchange) error {
 	name := x.rest
