@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -13,7 +12,6 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/options"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/storage/folder"
 )
@@ -81,54 +79,6 @@ func decodeMeta(payload []byte) (meta, error) {
 		return meta{}, fmt.Errorf("%w: what the database says of itself", node.ErrDamaged)
 	}
 	return m, nil
-}
-
-// openDatabase opens the folder's database, or makes it. An error wraps ErrUnusable.
-func openDatabase(f *folder.Folder, o Options) (db *database, err error) {
-	dir := f.Database()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("it panicked: %v", p)
-		}
-		if err != nil {
-			err = fmt.Errorf("%w: %s: %w; move that folder away and start again: the other replicas refill what it held", ErrUnusable, dir, err)
-		}
-	}()
-	log := &badgerLog{to: o.Logger}
-	opts := badgerOptions(dir, o, log)
-	w, _ := f.Witness()
-	doubts, err := inspect(dir, w.Commits > 0, opts)
-	if err != nil {
-		return nil, err
-	}
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	bdb, err := badger.OpenManaged(opts)
-	if err != nil {
-		return nil, err
-	}
-	return &database{DB: bdb, dir: dir, log: log, doubts: doubts}, nil
-}
-
-// badgerOptions are chosen so that all of it stays small: uncompressed tables are read where they are
-// mapped, without a cache of their own.
-func badgerOptions(dir string, o Options, log badger.Logger) badger.Options {
-	return badger.DefaultOptions(dir).
-		WithLogger(log).
-		WithSyncWrites(true).
-		WithNumVersionsToKeep(1).
-		WithDetectConflicts(false).
-		WithMetricsEnabled(false).
-		WithMemTableSize(o.MemTableBytes).
-		WithNumMemtables(1).
-		WithNumCompactors(2).
-		WithNumLevelZeroTables(levelZeroTables).
-		WithCompression(options.None).
-		WithBlockCacheSize(0).
-		WithIndexCacheSize(0).
-		WithValueThreshold(valueThreshold).
-		WithValueLogFileSize(o.ValueLogFileBytes).
-		WithChecksumVerificationMode(options.OnBlockRead).
-		WithVerifyValueChecksum(true)
 }
 
 // write commits a batch and returns when it is on disk.
@@ -271,40 +221,6 @@ func (d *damages) count() uint64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.total
-}
-
-// badgerLog passes Badger's log on, and listens: a value log whose sync failed is told of only here.
-type badgerLog struct {
-	to *slog.Logger
-
-	mu     sync.Mutex
-	failed error
-}
-
-func (l *badgerLog) Errorf(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	if format == "Error while curlf sync: %v\n" {
-		l.mu.Lock()
-		l.failed = errors.New(text)
-		l.mu.Unlock()
-	}
-	l.to.Warn("badger reports an error", "text", text)
-}
-
-func (l *badgerLog) Warningf(format string, args ...any) {
-	l.to.Warn("badger warns", "text", fmt.Sprintf(format, args...))
-}
-
-func (l *badgerLog) Infof(format string, args ...any) {
-	l.to.Debug("badger", "text", fmt.Sprintf(format, args...))
-}
-
-func (l *badgerLog) Debugf(string, ...any) {}
-
-func (l *badgerLog) syncError() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.failed
 }
 
 // exists says whether the file is there.
