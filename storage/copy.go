@@ -48,27 +48,17 @@ func (s *Store) keysOf(f *trees.Forest, n int) antientropy.List {
 
 // CheckTrees reads all records and says whether the trees, in memory and on disk, are theirs. Writes wait for
 // a moment at its begin. The error names a range that is wrong; it wraps ErrNoTrees where there are no trees.
-// A damaged record that is still counted makes its range wrong.
+// A damaged record that is still counted makes its range wrong: see MendTree.
 func (s *Store) CheckTrees(ctx context.Context) error {
 	if err := s.users.enter(); err != nil {
 		return err
 	}
 	defer s.users.leave()
-	s.gate.Lock()
-	err := s.settle(ctx)
-	now, f := s.snaps.take(), s.forest.Load()
-	defer s.snaps.giveBack(now)
-	var inMemory []trees.Leaf
-	if f != nil {
-		inMemory = f.Leaves()
-	}
-	s.gate.Unlock()
+	now, f, err := s.atRest(ctx)
 	if err != nil {
 		return err
 	}
-	if f == nil {
-		return ErrNoTrees
-	}
+	defer s.snaps.giveBack(now.snapshot)
 	onDisk, err := s.readLeaves(now.ts)
 	if err != nil {
 		return err
@@ -82,7 +72,7 @@ func (s *Store) CheckTrees(ctx context.Context) error {
 		return err
 	}
 	want := grown.Leaves()
-	return errors.Join(differ("in memory", inMemory, want), differ("on disk", onDisk.leaves, want))
+	return errors.Join(differ("in memory", now.leaves, want), differ("on disk", onDisk.leaves, want))
 }
 
 func differ(where string, have, want []trees.Leaf) error {

@@ -39,10 +39,11 @@ type Store struct {
 
 	// gate is open (read-locked) for a change from where its part in the trees is computed until it is on its
 	// way to the disk, in sync mode on it. It is closed while trees are made.
-	gate   sync.RWMutex
-	secret *antientropy.Secret // under gate; nil until it is known
-	forest atomic.Pointer[trees.Forest]
-	owed   atomic.Bool // the secret is known, and there are no trees yet
+	gate    sync.RWMutex
+	secret  *antientropy.Secret // under gate; nil until it is known
+	forest  atomic.Pointer[trees.Forest]
+	mending sync.Mutex  // held by MendTree
+	owed    atomic.Bool // the secret is known, and there are no trees yet
 
 	partitions atomic.Int64
 	fixed      atomic.Bool // whether the folder knows the partitions
