@@ -97,7 +97,7 @@ func TestTheFormOfAnAnswerIsTheClientsChoice(t *testing.T) {
 	w := start(t, nil)
 	w.put("/kv/b/text", "v", "Content-Type", "text/plain; charset=utf-8")
 	w.put("/kv/b/json", "{}", "Content-Type", "application/json")
-	w.put("/kv/b/odd", "v", "Content-Type", "no type at all")
+	w.put("/kv/b/odd", "v", "Content-Type", "x/odd")
 	w.put("/kv/b/two", "one", "Content-Type", "text/plain")
 	w.put("/kv/b/two", "two", "Content-Type", "text/plain")
 	w.put("/kv/b/mixed", "--x--", "Content-Type", "multipart/mixed; boundary=x")

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/kindreddb/kindred/httpapi/document"
 	"github.com/kindreddb/kindred/node"
 )
 
@@ -25,8 +26,11 @@ func (o *objectExchange) readContent() (*node.Content, error) {
 	if err != nil {
 		return nil, err
 	}
-	if contentType == "" {
+	switch {
+	case contentType == "":
 		contentType = defaultContentType
+	case !document.IsMediaType(contentType):
+		return nil, refusal(codeBadRequest, "the Content-Type %s is no media type: TYPE/SUBTYPE is wanted, as in text/plain; charset=utf-8", show(contentType))
 	}
 	encoding, err := o.stored("Content-Encoding")
 	if err != nil {

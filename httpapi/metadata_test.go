@@ -39,6 +39,9 @@ func TestMetadataThatCannotBeGivenBackIsRefused(t *testing.T) {
 		{"more than 8 KiB in one field", "Meta-A: " + strings.Repeat("x", 8<<10) + "\r\n", 431, "headers-too-large"},
 		{"more than 8 KiB in many fields", strings.Repeat("Meta-A: "+strings.Repeat("x", 1<<10)+"\r\n", 8), 431, "headers-too-large"},
 		{"a content type of a page", "Content-Type: " + strings.Repeat("x", 2<<10) + "\r\n", 431, "headers-too-large"},
+		{"a content type with a space", "Content-Type: bad type\r\n", 400, "bad-request"},
+		{"a content type without a subtype", "Content-Type: text\r\n", 400, "bad-request"},
+		{"a content type with half a parameter", "Content-Type: text/plain; charset\r\n", 400, "bad-request"},
 		{"two content types", "Content-Type: text/plain\r\nContent-Type: text/html\r\n", 400, "bad-request"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -207,6 +207,7 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 			{[]string{"put", "b/k", "v", "--meta", "a b=c"}, "a name has letters"},
 			{[]string{"put", "b/k", "v", "--meta", "a=two\nlines"}, "the text is one line"},
 			{[]string{"get", "b/k", "--context", "two\nlines"}, "the header Causal-Context cannot hold \"two\\nlines\""},
+			{[]string{"put", "b/k", "v", "--content-type", "bad type"}, "--content-type \"bad type\" is no media type: write TYPE/SUBTYPE"},
 			{[]string{"get", "b/k", "--timeout", "0"}, "--timeout: \"0\" is no duration from 1ms to 60s"},
 			{[]string{"get", "b/k", "--timeout", "61s"}, "--timeout: \"61s\" is no duration from 1ms to 60s"},
 			{[]string{"bucket", "b", "--n", "three"}, "--n: \"three\" is no whole number"},

@@ -16,6 +16,7 @@ import (
 	"github.com/kindreddb/kindred/cmd/kindred/internal/figures"
 	"github.com/kindreddb/kindred/cmd/kindred/internal/show"
 	"github.com/kindreddb/kindred/httpapi/client"
+	"github.com/kindreddb/kindred/httpapi/document"
 )
 
 // content is what a write takes beside its key.
@@ -35,6 +36,8 @@ func (c *content) flags(cmd *cobra.Command) {
 // value reads the value: from --file, from standard input ("-", or nothing at all), or the argument itself.
 func (c *content) value(a *app, cmd *cobra.Command, args []string) ([]byte, error) {
 	switch {
+	case c.contentType != "" && !document.IsMediaType(c.contentType):
+		return nil, usage(cmd, "--content-type %q is no media type: write TYPE/SUBTYPE, as in text/plain", c.contentType)
 	case len(args) == 1 && c.file != "":
 		return nil, usage(cmd, "the value is given twice: as an argument and as --file")
 	case c.file != "":

@@ -9,6 +9,18 @@ import (
 	"github.com/kindreddb/kindred/httpapi/document"
 )
 
+func TestMediaTypesHaveATypeAndASubtype(t *testing.T) {
+	for text, want := range map[string]bool{
+		"text/plain": true, "text/plain; charset=utf-8": true, "Application/VND.shop+json;v=\"1 2\"": true, "x/y": true,
+		"": false, "text": false, "text/": false, "/plain": false, "bad type": false, "text/bad type": false,
+		"text/plain, text/html": false, "text/plain; charset": false, "text/plain\nEvil: 1": false,
+	} {
+		if got := document.IsMediaType(text); got != want {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+}
+
 func TestLevelsAreNumbersOrWords(t *testing.T) {
 	for level, want := range map[document.Level]string{"2": "2", "0": "0", "quorum": `"quorum"`, "w": `"w"`} {
 		b, err := json.Marshal(level)
