@@ -37,8 +37,10 @@ kindred demo restart NODE, from another terminal, does that.`,
 	cmd.Flags().IntVar(&portBase, "port-base", 0, "use twelve ports from this one on (default: 8098, 8198, 8298 and so on)")
 	cmd.AddCommand(&cobra.Command{
 		Use:   "restart NODE",
-		Short: "Start a node of the running demo again",
-		Args:  exactly(1, "one node's name, as n3"),
+		Short: "End a node of the running demo, where it still lives, and start it again",
+		Long: `End a node of the running demo, where it still lives, and start it again on its data. A node
+that lives finishes its requests first.`,
+		Args: exactly(1, "one node's name, as n3"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.demoRestart(cmd, folder, args[0])
 		},
@@ -58,14 +60,7 @@ func (a *app) demo(cmd *cobra.Command, o demo.Options) error {
 
 	// The first Ctrl-C ends the context; the second one, or one during the end, kills what still runs.
 	kill := make(chan struct{})
-	again := make(chan os.Signal, 2)
-	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(again)
-	go func() {
-		<-again
-		<-again
-		close(kill)
-	}()
+	defer atSecondSignal(func() { close(kill) })()
 
 	// A terminal that is closed ends the demo as Ctrl-C does; a server alone would let it pass.
 	ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP)

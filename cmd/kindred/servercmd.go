@@ -1,14 +1,11 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +20,7 @@ func (a *app) serverCommand() *cobra.Command {
 		Use:   "server",
 		Short: "Run a node",
 		Long: `Run a node until SIGTERM or Ctrl-C; then requests in flight are finished first. A second
-signal ends it at once.
+signal ends it at once (a repeat within 200 ms is taken for the first).
 
 Every setting can be given as a flag, as an environment variable, or in a YAML file by its
 name without dashes; the flag counts before the variable, the variable before the file.`,
@@ -57,7 +54,7 @@ func (a *app) server(cmd *cobra.Command, given map[string]string, exitWithStdin 
 	if exitWithStdin {
 		o.Lifeline = a.in
 	}
-	defer context.AfterFunc(cmd.Context(), func() { a.endAtSecondSignal() })()
+	defer atSecondSignal(a.endAtOnce)()
 	if err := server.Run(cmd.Context(), o); err != nil {
 		f := &failure{exit: exitFailed, message: err.Error(), cause: err}
 		var start *server.StartError
@@ -69,12 +66,8 @@ func (a *app) server(cmd *cobra.Command, given map[string]string, exitWithStdin 
 	return nil
 }
 
-// endAtSecondSignal is for who does not want to wait for requests in flight: the first signal has been taken
-// already.
-func (a *app) endAtSecondSignal() {
-	again := make(chan os.Signal, 1)
-	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
-	<-again
+// endAtOnce is for who does not want to wait for requests in flight.
+func (a *app) endAtOnce() {
 	fmt.Fprintln(a.errOut, "kindred: ended at once by a second signal; what was acknowledged is kept as after a crash")
 	os.Exit(exitFailed)
 }
