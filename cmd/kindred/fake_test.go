@@ -18,13 +18,16 @@ import (
 // fake answers as a cluster does, as far as the commands look: siblings by contexts, which here are lists of
 // ids; documents and faults that a test puts in.
 type fake struct {
-	mu       sync.Mutex
-	keys     map[string][]document.Sibling // by raw path
-	next     int
-	problem  *document.Problem // answered to everything on the data listener
-	hinted   string            // answered with every write
-	cluster  document.Cluster
-	buckets  map[string]document.Bucket
+	mu      sync.Mutex
+	keys    map[string][]document.Sibling // by raw path
+	next    int
+	problem *document.Problem // answered to everything on the data listener
+	hinted  string            // answered with every write
+	cluster document.Cluster
+	buckets map[string]document.Bucket
+	repair  document.Repair
+	// meet is how many pairs of copies meet between two looks at a round.
+	meet     int
 	requests []string // method and raw target
 }
 
@@ -153,6 +156,9 @@ func (f *fake) admin(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.RequestURI == "/admin/cluster":
 		json.NewEncoder(w).Encode(f.cluster)
+	case r.RequestURI == "/admin/repair":
+		f.steer(r)
+		json.NewEncoder(w).Encode(f.repair)
 	case r.RequestURI == "/admin/layout":
 		json.NewEncoder(w).Encode(document.Layout{Number: 1, N: 3, Members: make([]document.LayoutMember, 3)})
 	case r.RequestURI == "/admin/buckets":
@@ -179,5 +185,28 @@ func (f *fake) admin(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", document.TypeProblem)
 		w.WriteHeader(http.StatusNotFound)
 		json.NewEncoder(w).Encode(document.Problem{Status: 404, Code: "not-found", Detail: "there is nothing under this path"})
+	}
+}
+
+// steer makes the change that a request asks for, or lets some pairs of a round meet.
+func (f *fake) steer(r *http.Request) {
+	if r.Method == http.MethodGet {
+		met := min(f.meet, f.repair.Due-f.repair.Away)
+		f.repair.Due -= met
+		f.repair.Exchanges += int64(met)
+		f.repair.KeysFound += int64(met)
+		f.repair.Bytes += 1000 * int64(met)
+		return
+	}
+	var change document.RepairChange
+	json.NewDecoder(r.Body).Decode(&change)
+	if change.Run {
+		f.repair.Due = f.repair.Pairs
+	}
+	if change.Paused != nil {
+		f.repair.Paused = *change.Paused
+	}
+	if change.BytesPerSecond != nil {
+		f.repair.BytesPerSecond = *change.BytesPerSecond
 	}
 }

@@ -53,7 +53,7 @@ Exit codes: 0 done · 1 failed or degraded · 2 wrong usage · 3 unreachable ·
 	for _, c := range []*cobra.Command{
 		a.serverCommand(), a.demoCommand(),
 		a.getCommand(), a.putCommand(), a.deleteCommand(), a.resolveCommand(),
-		a.bucketCommand(), a.whereCommand(), a.statusCommand(),
+		a.bucketCommand(), a.whereCommand(), a.statusCommand(), a.repairCommand(),
 		a.benchCommand(), a.compareCommand(), a.versionCommand(),
 	} {
 		root.AddCommand(c)
