@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"runtime/debug"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -131,16 +130,4 @@ func (s *Store) pad(padding []put) error {
 	o := newOp(node.Range{}, padding)
 	o.soon = true
 	return s.submit(context.Background(), o)
-}
-
-// collect rewrites one value log file of which half is dead; the error says why there was none.
-func (db *database) collect() (err error) {
-	if p := db.panicked.Load(); p != nil {
-		return *p
-	}
-	defer db.panics("collecting dead values of", &err)
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	db.collects.Add(1)
-	defer db.collects.Add(1)
-	return db.RunValueLogGC(0.5)
 }

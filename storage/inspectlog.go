@@ -35,7 +35,8 @@ func inspectLogs(dir string, upto uint64) (doubts []string, err error) {
 		}
 		upto = max(upto, last)
 	}
-	return doubts, nil
+	more, err := inspectValueLog(dir, upto)
+	return append(doubts, more...), err
 }
 
 // The parts of a log of Badger 4: a header, then entries, then zeros.

@@ -46,6 +46,9 @@ const (
 	prefixMeta    = 'm'
 )
 
+// prefixes are all of them.
+const prefixes = "dvbhsrtpilm"
+
 // Versions of the formats behind the prefixes.
 const formatVersion = 1
 
