@@ -102,6 +102,8 @@ func (v *variant) caught(t *testing.T) string {
 		out := runVariant(t, binary, "-test.run", "TestSeeds$", "-seeds", seeds, "-first", "0", "-stop")
 		if found := regexp.MustCompile(`-seed (\d+)`).FindStringSubmatch(out); found != nil {
 			seed = found[1]
+		} else if strings.Contains(out, "panic:") {
+			seed = "of a panic"
 		} else {
 			t.Errorf("none of %s seeds fails: %s\n%s", seeds, v.head["What"], out)
 		}

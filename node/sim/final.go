@@ -63,7 +63,8 @@ func (c *Cluster) Final() map[string][]string {
 	return out
 }
 
-// Diverged says which keys' primaries do not hold equal sets, and which keys others still hold.
+// Diverged says which keys' primaries do not hold equal sets, which keys others still hold, and, where
+// anti-entropy runs, which members do not know their ranges.
 func (c *Cluster) Diverged() []string {
 	var out []string
 	for key := range c.Final() {
@@ -80,6 +81,11 @@ func (c *Cluster) Diverged() []string {
 				out = append(out, fmt.Sprintf("%s: %s holds %v and %s holds %v", key, first.Member.Name,
 					valuesOf(first.Record.Object), copy.Member.Name, valuesOf(copy.Record.Object)))
 			}
+		}
+	}
+	for _, m := range c.Members {
+		if n := m.Node(); c.AntiEntropy && n != nil && n.Status().Incomplete > 0 {
+			out = append(out, fmt.Sprintf("%s does not know %d of its ranges", m.Name, n.Status().Incomplete))
 		}
 	}
 	slices.Sort(out)

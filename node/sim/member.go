@@ -26,6 +26,8 @@ type Member struct {
 	running *process
 	paused  bool
 	drawn   uint64 // random numbers given out to its stores
+	// slowDisk is how much longer than usual a sync takes.
+	slowDisk time.Duration
 }
 
 // process is one run of the program on a member's disk. It is the node's Peers too.
@@ -115,11 +117,21 @@ func (m *Member) start() error {
 // while one event is worked off, so that the instant names the write.
 func (m *Member) sync() time.Duration {
 	c := m.cluster
-	if c.SyncMax > 0 {
+	m.mu.Lock()
+	slow := m.slowDisk
+	m.mu.Unlock()
+	if c.SyncMax+slow > 0 {
 		now := uint64(time.Now().UnixNano())
-		c.Net.instants.await(c.Seed.between(c.SyncMin, c.SyncMax, drawSync, uint64(m.ID), now), m.index, m.index, syncEnds, now)
+		c.Net.instants.await(slow+c.Seed.between(c.SyncMin, c.SyncMax, drawSync, uint64(m.ID), now), m.index, m.index, syncEnds, now)
 	}
 	return 0
+}
+
+// SetSlowDisk makes every sync of the member's disk take longer; 0 ends it.
+func (m *Member) SetSlowDisk(by time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.slowDisk = by
 }
 
 // random gives the member's stores their chance.

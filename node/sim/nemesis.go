@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"time"
 
 	"github.com/kindreddb/kindred/storage/memory"
@@ -76,8 +77,18 @@ func (n *nemesis) fault() {
 		}
 	case d < 72:
 		n.member(17).Pause()
-	case d < 80:
+	case d < 76:
 		n.rob()
+	case d < 80: // a disk that is full, fails, or is slow
+		m := n.member(31)
+		switch n.pick(3, 32) {
+		case 0:
+			m.Disk().SetFull(true)
+		case 1:
+			m.Disk().SetFault(errBroken)
+		default:
+			m.SetSlowDisk(n.Seed.between(100*time.Millisecond, 2*time.Second, drawSync, n.round))
+		}
 	case d < 88: // a quick restart of one after the other
 		for _, m := range n.c.Members {
 			n.end(m)
@@ -122,11 +133,22 @@ func (n *nemesis) rob() {
 // mend ends all faults that go on.
 func (n *nemesis) mend() {
 	n.c.Net.Heal()
-	for _, m := range n.c.Members {
-		m.Resume()
-	}
+	n.c.cure()
 	for _, m := range n.stopped {
 		_ = m.Start() // a disk without faults opens
 	}
 	n.stopped = nil
+}
+
+// errBroken is what a disk that fails answers.
+var errBroken = errors.New("input/output error")
+
+// cure lets all paused members go on, and all disks work.
+func (c *Cluster) cure() {
+	for _, m := range c.Members {
+		m.Resume()
+		m.Disk().SetFull(false)
+		m.Disk().SetFault(nil)
+		m.SetSlowDisk(0)
+	}
 }

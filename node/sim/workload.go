@@ -112,13 +112,18 @@ func (w Workload) Run() (*Report, error) {
 	if err := w.heal(c); err != nil {
 		return nil, err
 	}
-	var forgotten []string
+	var forgotten, diverged []string
 	if w.hazard() == NoHazard {
 		forgotten = c.Forgotten()
+	}
+	if c.AntiEntropy {
+		time.Sleep(2*c.Node.RepairPeriod + 30*time.Second)
+		diverged = c.Diverged()
 	}
 	w.readAll(c)
 	r := w.judge(c)
 	r.found("hint dropped", forgotten)
+	r.found("not converged by itself", diverged)
 	return r, nil
 }
 
@@ -128,8 +133,8 @@ func (w Workload) key(i int) string { return fmt.Sprintf("k%d", i) }
 func (w Workload) heal(c *Cluster) error {
 	c.Net.Heal()
 	c.Net.SetWeather(calm)
+	c.cure()
 	for _, m := range c.Members {
-		m.Resume()
 		if err := m.Start(); err != nil {
 			return err
 		}
@@ -167,7 +172,7 @@ func (w Workload) judge(c *Cluster) *Report {
 	r.found("risen", Risen(ops, r.Final))
 	r.found("session went backwards", Backwards(ops))
 	r.found("shared dot", c.Ledger.Faults())
-	if r.Hazard == NoHazard {
+	if r.Hazard == NoHazard || c.AntiEntropy {
 		r.found("not converged", c.Diverged())
 	}
 	for _, o := range ops {
