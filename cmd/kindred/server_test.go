@@ -307,9 +307,9 @@ func TestAnEmptyFolderTakesThePlaceOfTheMemberWhoseNameItHas(t *testing.T) {
 	for range 2 {
 		addresses = append(addresses, freeAddress(t))
 	}
-	startMember := func(i int, folder string) *node {
-		return startNode(t, "--name", fmt.Sprint("m", i+1), "--data", folder, "--gossip", addresses[i],
-			"--join", strings.Join(addresses, ","), "--bootstrap-expect", "2", "--partitions", "8")
+	startMember := func(i int, folder string, more ...string) *node {
+		return startNode(t, append([]string{"--name", fmt.Sprint("m", i+1), "--data", folder, "--gossip", addresses[i],
+			"--join", strings.Join(addresses, ","), "--bootstrap-expect", "2", "--partitions", "8"}, more...)...)
 	}
 	folder := t.TempDir()
 	one, two := startMember(0, filepath.Join(folder, "m1")), startMember(1, filepath.Join(folder, "m2"))
@@ -338,7 +338,7 @@ func TestAnEmptyFolderTakesThePlaceOfTheMemberWhoseNameItHas(t *testing.T) {
 
 	two.signal(t, syscall.SIGKILL)
 	two.awaitEnd(t)
-	again := startMember(1, filepath.Join(folder, "empty"))
+	again := startMember(1, filepath.Join(folder, "empty"), "--anti-entropy", "off") // which would refill it too soon
 	again.awaitReady(t)
 	eventually(t, "the new folder stands in the old one's place, and knows that it knows nothing", func() bool {
 		now := members()
@@ -350,4 +350,14 @@ func TestAnEmptyFolderTakesThePlaceOfTheMemberWhoseNameItHas(t *testing.T) {
 	again.awaitReady(t)
 	eventually(t, "it still knows that after a restart", func() bool { return incomplete(members()["m2"]) })
 	expect(t, kindred(t, "", "KINDRED_ADDR="+again.data, "get", "b/k"), 0, "v", "")
+
+	again.signal(t, syscall.SIGKILL)
+	again.awaitEnd(t)
+	again.args = again.args[:len(again.args)-2] // anti-entropy on
+	again.restart(t)
+	again.awaitReady(t)
+	eventually(t, "it is refilled", func() bool {
+		n := members()["m2"]
+		return n.State == "up" && n.Incomplete != nil && *n.Incomplete == 0
+	})
 }
