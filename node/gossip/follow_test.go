@@ -2,6 +2,7 @@ package gossip
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/kindreddb/kindred/ring"
@@ -118,6 +119,20 @@ func TestANodeThatFollowsABirthTakesNoOtherThatSharesNoMember(t *testing.T) {
 	}
 	if err := (State{}).accepts(1, other); err != nil {
 		t.Fatal("a node without a cluster refused one:", err)
+	}
+}
+
+func TestWhoIsWaitedForIsNamedAndNobodyIsNot(t *testing.T) {
+	birth := State{births: []Birth{must(newBirth(newSource(7), testMembers(1, 2), 1, 1))}}
+	one := birth.advance(1)
+	if why := waitsForSeal(one, 1); !strings.Contains(why, "still to come: "+listNames(testMembers(2))+" (") {
+		t.Errorf("where the second is missing: %q", why)
+	}
+	if why := waitsForSeal(one.Merge(birth.advance(2)), 1); why != "" {
+		t.Errorf("where nobody is missing: %q", why)
+	}
+	if why := waitsForSeal(birth.advance(2), 3); why != "a cluster is being born without this node" {
+		t.Errorf("where this node has no part: %q", why)
 	}
 }
 

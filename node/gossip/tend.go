@@ -77,7 +77,7 @@ func (g *Gossip) tryBirth(starters []starter) {
 			return
 		}
 	}
-	if why != g.looking.why {
+	if why != "" && why != g.looking.why {
 		g.looking.why = why
 		if hopeless {
 			g.log.Warn("no cluster can be born", "why", why)
@@ -87,14 +87,18 @@ func (g *Gossip) tryBirth(starters []starter) {
 	}
 }
 
-// waitsForSeal says who has not confirmed yet.
+// waitsForSeal says who has not confirmed yet; "" where all have, and the birth is sealed with the next look.
 func waitsForSeal(s State, self ring.NodeID) string {
 	b, followed := s.followed(self)
 	if !followed {
 		return "a cluster is being born without this node"
 	}
+	silent := s.silent(b.Layout, b.hash)
+	if len(silent) == 0 {
+		return ""
+	}
 	return fmt.Sprintf("all %d nodes are to confirm the cluster's birth; still to come: %s (one whose folder is gone never will: then empty the folders of the others, which hold nothing yet, and start again)",
-		len(b.Layout.Members()), listNames(s.silent(b.Layout, b.hash)))
+		len(b.Layout.Members()), listNames(silent))
 }
 
 func listNames(members []ring.Member) string {
