@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync"
 	"syscall"
@@ -71,13 +72,17 @@ func (t *transport) listen(bind string) error {
 }
 
 func (t *transport) bind(bind string) error {
-	ln, err := net.Listen("tcp", bind)
+	four := ""
+	if at, err := netip.ParseAddrPort(bind); err == nil && at.Addr().Is4() {
+		four = "4" // 0.0.0.0 alone would mean all of IPv6 too
+	}
+	ln, err := net.Listen("tcp"+four, bind)
 	if err != nil {
 		return err
 	}
 	tcp := ln.(*net.TCPListener)
 	at := tcp.Addr().(*net.TCPAddr)
-	udp, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.IP, Port: at.Port, Zone: at.Zone})
+	udp, err := net.ListenUDP("udp"+four, &net.UDPAddr{IP: at.IP, Port: at.Port, Zone: at.Zone})
 	if err != nil {
 		_ = tcp.Close()
 		return err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"syscall"
 
 	"github.com/kindreddb/kindred/cmd/kindred/internal/local"
@@ -11,11 +12,19 @@ import (
 
 // listen binds the address of a flag.
 func listen(flag, address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen("tcp"+family(address), address)
 	if err != nil {
 		return nil, listenError(flag, address, err)
 	}
 	return l, nil
+}
+
+// family is "4" for an address of IPv4 in digits: 0.0.0.0 alone would mean all of IPv6 too.
+func family(address string) string {
+	if at, err := netip.ParseAddrPort(address); err == nil && at.Addr().Is4() {
+		return "4"
+	}
+	return ""
 }
 
 func listenError(flag, address string, err error) error {
@@ -48,7 +57,7 @@ func gossipFree(address string) error {
 	if _, port, _ := net.SplitHostPort(address); port == "0" {
 		return nil
 	}
-	p, err := net.ListenPacket("udp", address)
+	p, err := net.ListenPacket("udp"+family(address), address)
 	if err != nil {
 		return listenError("gossip", address, err)
 	}
