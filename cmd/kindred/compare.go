@@ -77,7 +77,7 @@ func (a *app) comparisonTable(what string, r *baseline.Report) {
 		return
 	}
 	a.printf("%s %s, %s writes\n", figures.Count(int64(r.Scripts)), what, figures.Count(int64(r.Writes)))
-	table := show.NewTable("mechanism", "lost", "false siblings", "disagreed", "entries mean / max", "siblings max", "")
+	table := show.NewTable("mechanism", "lost", "false siblings", "disagreed", "entries mean / max", "siblings max", "how it works")
 	for _, m := range r.Mechanisms {
 		table.Row(m.Mechanism, figures.Count(int64(m.Lost)), figures.Count(int64(m.FalseSiblings)), figures.Count(int64(m.Disagreed)),
 			fmt.Sprintf("%.1f / %d", m.EntriesMean, m.EntriesMax), figures.Count(int64(m.SiblingsMax)), m.About)

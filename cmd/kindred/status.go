@@ -19,7 +19,10 @@ func (a *app) statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "Show how the cluster is, and what to do where it is not well",
 		Long: `Show how the cluster is as one of its nodes sees it: a verdict, how many more nodes may
-fail, every node, and each problem with its cause and what to do. Exit code 0 is healthy.`,
+fail, every node, and each problem with its cause and what to do. Exit code 0 is healthy.
+
+keys counts the keys that a node holds something of; values is the size of what it holds of
+them, which on disk is another one (bytes with -o json).`,
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.status(cmd) },
 	}
@@ -57,7 +60,7 @@ func statusText(c *document.Cluster, now time.Time, colour bool) string {
 	for _, n := range c.Nodes {
 		copies += n.Partitions
 	}
-	table := show.NewTable("node", "state", "since", "owns", "keys", "disk", "hints for it", "p99 get / put")
+	table := show.NewTable("node", "state", "since", "owns", "keys", "values", "hints for it", "p99 get / put")
 	nodes := slices.SortedFunc(slices.Values(c.Nodes), func(x, y document.Node) int { return cmp.Compare(x.Name, y.Name) })
 	for _, n := range nodes {
 		table.Row(n.Name, n.State, since(n.Since, now), figures.Percent(float64(n.Partitions), float64(copies)),

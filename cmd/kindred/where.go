@@ -17,7 +17,10 @@ func (a *app) whereCommand() *cobra.Command {
 		Use:   "where BUCKET/KEY",
 		Short: "Show which nodes hold a key",
 		Long: `Show which nodes hold a key: its replicas (primaries), and those that stand in for them
-(fallbacks) in their order. With --explain each node is asked what it holds.
+(fallbacks) in their order. With --explain each node is asked what it holds. A node that is
+complete knows all that was written to its keys, so that one of which it holds nothing is
+absent; one that is incomplete has yet to get some of it back; any other node answers for
+what it holds, and no more.
 
 ` + keyHelp,
 		Args: exactly(1, "one BUCKET/KEY"),
@@ -87,11 +90,19 @@ func (a *app) explain(cmd *cobra.Command, k keyArg) error {
 	return nil
 }
 
+// stateOf tells in words how a node stands to the key.
 func stateOf(r document.Replica) string {
-	if r.Cause != "" {
+	switch {
+	case r.Cause != "":
 		return r.State + " (" + r.Cause + ")"
+	case r.State != "stranger":
+		return r.State
+	case len(r.Versions) == 0:
+		return "holds nothing of it"
+	case len(r.HintFor) > 0:
+		return "keeps it for another"
 	}
-	return r.State
+	return "holds a copy"
 }
 
 // holds counts what a replica has: "2 values, 1 tombstone, for n3".

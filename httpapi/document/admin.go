@@ -27,9 +27,11 @@ type Node struct {
 	Zone     string  `json:"zone"`
 	Capacity uint32  `json:"capacity"`
 	// Partitions counts those of the default n that the node holds a copy of.
-	Partitions int    `json:"partitions"`
-	Keys       *int64 `json:"keys"`
-	Bytes      *int64 `json:"bytes"`
+	Partitions int `json:"partitions"`
+	// Keys counts the keys that the node holds something of, Bytes the size of their values, which on disk is
+	// another one. kindred status calls it values.
+	Keys  *int64 `json:"keys"`
+	Bytes *int64 `json:"bytes"`
 	// Hints counts what the others keep for this node, HintBytes its size.
 	Hints     int64 `json:"hints"`
 	HintBytes int64 `json:"hint_bytes"`
