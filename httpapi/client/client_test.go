@@ -187,6 +187,14 @@ func TestTheOperatorsSide(t *testing.T) {
 	if all := must[*document.Buckets](t)(a.Buckets(ctx)); all.Buckets["b%2Fc"] != *changed || all.Defaults.N != 3 {
 		t.Errorf("%+v", all)
 	}
+	pause, rate := true, int64(0)
+	steered := must[*document.Repair](t)(a.SteerRepair(ctx, document.RepairChange{Run: true, Paused: &pause, BytesPerSecond: &rate}))
+	if !steered.Paused || steered.BytesPerSecond != 0 || steered.Due != steered.Pairs {
+		t.Errorf("%+v", steered)
+	}
+	if got := must[*document.Repair](t)(a.Repair(ctx)); *got != *steered {
+		t.Errorf("%+v", got)
+	}
 	must[*client.Object](t)(c.Put(ctx, "b", "k", []byte("v"), client.PutOptions{}))
 	if e := must[*document.Account](t)(c.Explain(ctx, "b", "k")); len(e.Replicas) != 3 || len(e.Replicas[0].Versions) != 1 {
 		t.Errorf("%+v", e)

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/kindreddb/kindred/antientropy"
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
@@ -64,12 +63,20 @@ func New(now func() time.Time) *Backend {
 			Data: "127.0.0.1:8098", Admin: "127.0.0.1:8097", Peer: "127.0.0.1:7947", Gossip: "127.0.0.1:7946",
 		})
 	}
-	return &Backend{now: now, view: view, objects: map[name]node.Object{}, repair: node.RepairStatus{
+	return &Backend{now: now, view: view, objects: map[name]node.Object{}, repair: pretendedRepair(2 * layout.Partitions())}
+}
+
+// pretendedRepair has another figure in every field.
+func pretendedRepair(pairs int) node.RepairStatus {
+	r := node.RepairStatus{
 		AntiEntropy: true, ReadRepair: true, Handoff: true, Period: 10 * time.Minute, BytesPerSecond: 16 << 20,
-		Pairings:     node.Pairings{Pairs: 2 * layout.Partitions(), Due: 4, Away: 3, Incomplete: 1},
-		RepairTotals: node.RepairTotals{Exchanges: 40, Failed: 1, KeysFound: 2, Bytes: 1100, Stats: antientropy.Stats{Rounds: 80, Sent: 4000, Received: 5000, Spans: 90, Keys: 7, Differences: 2}},
-		ReadRepairs:  3, HintsKept: 5, HintsDelivered: 4, Hints: node.HintStats{Count: 1, Bytes: 48},
-	}}
+		Pairings:     node.Pairings{Pairs: pairs, Due: 4, Away: 3, Incomplete: 1},
+		RepairTotals: node.RepairTotals{Exchanges: 40, Failed: 2, KeysFound: 8, Bytes: 1100},
+		ReadRepairs:  9, HintsKept: 6, HintsDelivered: 5, Hints: node.HintStats{Count: 7, Bytes: 48},
+	}
+	r.Stats.Rounds, r.Stats.Sent, r.Stats.Received = 80, 4000, 5000
+	r.Stats.Spans, r.Stats.Keys, r.Stats.Barren = 90, 10, 11
+	return r
 }
 
 func (b *Backend) before(ctx context.Context, method string) error {
