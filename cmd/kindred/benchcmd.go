@@ -93,7 +93,8 @@ func (a *app) bench(cmd *cobra.Command, p bench.Plan, html string) error {
 		p.PIDs = a.serverPIDs(cmd.Context())
 	}
 	if !a.json() {
-		a.printf("bench %s · %s values · %s keys · %d clients · seed %d\n", p.Mix, figures.Bytes(int64(p.Size)), figures.Count(int64(p.Keys)), p.Concurrency, p.Seed)
+		a.printf("bench %s · %s values · %s · %s · seed %d\n", p.Mix, figures.Bytes(int64(p.Size)),
+			figures.Plural(int64(p.Keys), "key"), figures.Plural(int64(p.Concurrency), "client"), p.Seed)
 	}
 	report, err := bench.Run(cmd.Context(), clients, p, func(took time.Duration) {
 		if !a.json() {

@@ -225,7 +225,7 @@ func TestEveryFailureHasItsExitCodeAndTheNextCommand(t *testing.T) {
 // kindredHeads is what a command prints before it finds that nobody is there.
 func kindredHeads(args []string) string {
 	if args[0] == "bench" {
-		return "bench 50r50w · 1.0 kB values · 1 keys · 16 clients · seed 1\n"
+		return "bench 50r50w · 1.0 kB values · 1 key · 16 clients · seed 1\n"
 	}
 	return ""
 }

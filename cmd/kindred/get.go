@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kindreddb/kindred/cmd/kindred/internal/figures"
 	"github.com/kindreddb/kindred/httpapi/client"
 	"github.com/kindreddb/kindred/httpapi/document"
 	"github.com/kindreddb/kindred/httpapi/names"
@@ -115,7 +116,8 @@ func (a *app) admin() (*client.Admin, error) {
 }
 
 func aboutRead(o *client.Object) string {
-	line := fmt.Sprintf("%d answers of %d replicas (%d primary, %d fallback) through %s", o.Quorum.Total, o.Quorum.N, o.Quorum.Primary, o.Quorum.Fallback, o.Coordinator)
+	line := fmt.Sprintf("%s of %s (%d primary, %d fallback) through %s",
+		figures.Plural(int64(o.Quorum.Total), "answer"), figures.Plural(int64(o.Quorum.N), "replica"), o.Quorum.Primary, o.Quorum.Fallback, o.Coordinator)
 	if o.Covers != "" {
 		line += ", covers the context: " + o.Covers
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kindreddb/kindred/httpapi/client"
 	"github.com/kindreddb/kindred/httpapi/document"
 )
 
@@ -34,5 +35,12 @@ func TestEveryColumnOfTheComparisonHasAHeading(t *testing.T) {
 	lines := strings.Split(got.stdout, "\n")
 	if got.code != 0 || len(lines) < 3 || !strings.HasSuffix(lines[1], "  how it works") {
 		t.Errorf("compare: %+v", got)
+	}
+}
+
+func TestAReadTellsWhatItRestsOnInGoodNumbers(t *testing.T) {
+	o := &client.Object{Reply: client.Reply{Quorum: client.Quorum{N: 3, Total: 1, Primary: 1}, Coordinator: "n1", Context: "token"}}
+	if got := aboutRead(o); got != "1 answer of 3 replicas (1 primary, 0 fallback) through n1  context token" {
+		t.Errorf("%q", got)
 	}
 }
