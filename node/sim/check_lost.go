@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 )
@@ -20,7 +21,11 @@ func Lost(ops []*Op, final map[string][]string) (lost, excused []string) {
 	blind := map[string]time.Duration{}
 	for _, o := range ops {
 		if o.sawUntold() {
-			blind[o.Key] = max(blind[o.Key], o.Ended)
+			until := o.Ended
+			if o.Outcome != OK {
+				until = math.MaxInt64 // it may come to pass after its client gave up
+			}
+			blind[o.Key] = max(blind[o.Key], until)
 		}
 		if o.Kind == Read || o.Outcome == Fail || o.Sent == nil {
 			continue
@@ -44,6 +49,17 @@ func Lost(ops []*Op, final map[string][]string) (lost, excused []string) {
 		}
 	}
 	return lost, excused
+}
+
+// writesOf counts the writes of each value, as "key=value".
+func writesOf(ops []*Op) map[string]int {
+	writes := map[string]int{}
+	for _, o := range ops {
+		if o.Kind == Write {
+			writes[o.Key+"="+o.Value]++
+		}
+	}
+	return writes
 }
 
 // readValues are all values that were ever shown, as "key=value".

@@ -8,12 +8,7 @@ import (
 // Risen finds values that stand in the end although an acknowledged write or deletion had seen them. Values
 // that were written more than once are left out: the second write may have come later.
 func Risen(ops []*Op, final map[string][]string) []string {
-	writes := map[string]int{}
-	for _, o := range ops {
-		if o.Kind == Write {
-			writes[o.Key+"="+o.Value]++
-		}
-	}
+	writes := writesOf(ops)
 	var out []string
 	for _, o := range ops {
 		if o.Kind == Read || o.Outcome != OK || o.Sent == nil {

@@ -7,12 +7,7 @@ import "fmt"
 // are left out: a second write takes the first over, and may itself not have come here yet.
 func Backwards(ops []*Op) []string {
 	var out []string
-	writes := map[string]int{}
-	for _, o := range ops {
-		if o.Kind == Write {
-			writes[o.Key+"="+o.Value]++
-		}
-	}
+	writes := writesOf(ops)
 	for _, o := range ops {
 		if o.Kind != Read || o.Outcome != OK || o.Sent == nil || !o.Covers {
 			continue

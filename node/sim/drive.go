@@ -48,7 +48,7 @@ func (w Workload) choose(r *Request, draw func(n int, what uint64) int, value st
 			r.R = 1
 		}
 		return
-	case d < 85 || r.Seen == nil && draw(100, 12) < 80:
+	case d < 85 || r.Seen == nil && draw(100, 12) < 95:
 		r.Kind, r.Value = Write, value
 		r.Return = draw(100, 13) < 15
 		r.IfAbsent = draw(100, 14) < 4
