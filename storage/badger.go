@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -26,16 +27,32 @@ func openDatabase(f *folder.Folder, o Options) (db *database, err error) {
 			err = fmt.Errorf("%w: %s: %w; %s", ErrUnusable, dir, err, remedy(err))
 		}
 	}()
-	if free, err := o.free(f.Dir()); err != nil {
+	free, files, err := o.room()
+	if err != nil {
 		return nil, err
-	} else if need := 3 * o.MemTableBytes; free < need {
-		return nil, fmt.Errorf("%w: %d bytes are free, and a start may take %d", unix.ENOSPC, free, need)
+	}
+	if need := 3 * o.MemTableBytes; free < need || files < startFilesMin {
+		return nil, fmt.Errorf("%w: %d bytes and %d files are free, and a start may take %d and %d", unix.ENOSPC, free, files, need, startFilesMin)
 	}
 	log := &badgerLog{to: o.Logger}
 	opts := badgerOptions(dir, o, log)
 	w, _ := f.Witness()
-	doubts, err := inspect(dir, w.Commits > 0, opts)
-	if err != nil {
+	note, err := f.LoadState(brokenState)
+	if err != nil && !folder.Damaged(err) {
+		return nil, err
+	}
+	limit := o.checkBytesMax
+	if len(note) > 0 || err != nil {
+		limit = math.MaxInt64
+	}
+	in := inspection{
+		dir: dir, opts: opts, used: w.Commits > 0, checkBytesMax: limit, checked: make(map[uint64]bool),
+		remember: func(doubt string) error { return f.SaveState(brokenState, []byte(doubt)) },
+	}
+	if len(note) > 0 {
+		in.doubts = []string{string(note)}
+	}
+	if err := in.run(); err != nil {
 		return nil, err
 	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
@@ -43,7 +60,7 @@ func openDatabase(f *folder.Folder, o Options) (db *database, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return &database{DB: bdb, dir: dir, log: log, doubts: doubts}, nil
+	return &database{DB: bdb, dir: dir, log: log, doubts: in.doubts, checked: in.checked}, nil
 }
 
 // remedies are the errors that are not the database's fault: to throw it away would not help.

@@ -28,7 +28,8 @@ type database struct {
 	*badger.DB
 	dir     string
 	log     *badgerLog
-	doubts  []string // what its files lack
+	doubts  []string        // what its files lack
+	checked map[uint64]bool // numbers of tables that were read as a whole; the pass over tables owns it
 	damages damages
 	// collects is odd while dead values are being collected: what was just found may be gone.
 	collects atomic.Uint64

@@ -1,113 +1,93 @@
 package storage
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/fb"
 	"github.com/dgraph-io/badger/v4/table"
 )
 
-// inspect looks at a database's files before Badger does, which starts anew where the manifest is missing,
+// inspection looks at a database's files before Badger does, which starts anew where the manifest is missing,
 // goes on without the tables that a shortened one does not name, and ends the process where a table's footer
-// is damaged. used says that the database held something. doubts says what is missing though Badger would
-// start; the error why it must not.
-func inspect(dir string, used bool, o badger.Options) (doubts []string, err error) {
-	manifest, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
+// is damaged.
+type inspection struct {
+	dir  string
+	opts badger.Options
+	// used says that the database held something.
+	used bool
+	// checkBytesMax is up to which size all tables are read as a whole, and mended.
+	checkBytesMax int64
+	// remember keeps a doubt on disk. It is called before anything is changed that the doubt rests on: a start
+	// that ends in between must not have the next one find all well.
+	remember func(doubt string) error
+
+	// doubts say what is missing though Badger would start.
+	doubts []string
+	// checked are the numbers of the tables that were read as a whole.
+	checked map[uint64]bool
+}
+
+func (in *inspection) doubt(format string, args ...any) error {
+	why := fmt.Sprintf(format, args...)
+	in.doubts = append(in.doubts, why)
+	return in.remember(why)
+}
+
+// run looks at all files. The error says why Badger must not start.
+func (in *inspection) run() error {
+	manifest, err := os.Open(filepath.Join(in.dir, badger.ManifestFilename))
 	if errors.Is(err, fs.ErrNotExist) {
-		if tables, _ := filepath.Glob(filepath.Join(dir, "*.sst")); len(tables) > 0 || used && exists(dir) {
-			return nil, fmt.Errorf("its file %s is missing", badger.ManifestFilename)
+		if tables, _ := filepath.Glob(filepath.Join(in.dir, "*.sst")); len(tables) > 0 || in.used && exists(in.dir) {
+			return fmt.Errorf("its file %s is missing", badger.ManifestFilename)
 		}
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer manifest.Close()
-	named, _, err := badger.ReplayManifestFile(manifest, 0, o)
+	named, _, err := badger.ReplayManifestFile(manifest, 0, in.opts)
 	if err != nil {
-		return nil, fmt.Errorf("its file %s cannot be read: %w", badger.ManifestFilename, err)
+		return fmt.Errorf("its file %s cannot be read: %w", badger.ManifestFilename, err)
+	}
+	var total int64
+	for id := range named.Tables { // others are left from a crash, and Badger deletes them
+		if info, err := os.Stat(table.NewFilename(id, in.dir)); err == nil {
+			total += info.Size()
+		}
 	}
 	upto := uint64(0)
-	for id := range named.Tables { // others are left from a crash, and Badger deletes them
-		last, err := inspectTable(table.NewFilename(id, dir))
+	for id := range named.Tables {
+		last, err := in.table(id, total <= in.checkBytesMax)
 		if err != nil {
-			return nil, fmt.Errorf("its table %s is damaged: %w", table.IDToFilename(id), err)
+			return fmt.Errorf("its table %s is damaged: %w", table.IDToFilename(id), err)
 		}
 		upto = max(upto, last)
 	}
-	return inspectLogs(dir, upto)
+	return in.logs(upto)
 }
 
-// inspectTable checks the index of a table of Badger 4, and gives the last commit that is in the table. The
-// index lies at the end:
-//
-//	index, length of index (4), checksum, length of checksum (4)
-//
-// The checksum is a protocol buffer: field 1 the algorithm (0, CRC-32C, is left out), field 2 the sum.
-func inspectTable(path string) (last uint64, err error) {
-	f, err := os.Open(path)
-	if err != nil {
+// table looks at one table, and gives the last commit that is in it.
+func (in *inspection) table(id uint64, whole bool) (last uint64, err error) {
+	path := table.NewFilename(id, in.dir)
+	last, err = inspectTable(path)
+	if err != nil || !whole {
+		return last, err
+	}
+	in.checked[id] = true
+	damaged, err := damagedBlocks(path)
+	if err != nil || damaged == 0 {
+		return last, err
+	}
+	if err := in.doubt("%d blocks of the table %s are damaged", damaged, table.IDToFilename(id)); err != nil {
 		return 0, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
+	if err := mendTable(path, in.opts); err != nil {
 		return 0, err
 	}
-	at := info.Size()
-	behind := func(size int64) ([]byte, error) {
-		if size < 0 || size > at {
-			return nil, fmt.Errorf("it has %d bytes, and %d of them should lie before byte %d", info.Size(), size, at)
-		}
-		at -= size
-		b := make([]byte, size)
-		_, err := f.ReadAt(b, at)
-		return b, err
-	}
-	sized := func() ([]byte, error) {
-		length, err := behind(4)
-		if err != nil {
-			return nil, err
-		}
-		return behind(int64(binary.BigEndian.Uint32(length)))
-	}
-	checksum, err := sized()
-	if err != nil {
-		return 0, err
-	}
-	index, err := sized()
-	if err != nil {
-		return 0, err
-	}
-	if sum, ok := tableSum(checksum); !ok || len(index) == 0 || sum != uint64(crc32.Checksum(index, castagnoli)) {
-		return 0, errors.New("the checksum of its index does not match")
-	}
-	return fb.GetRootAsTableIndex(index, 0).MaxVersion(), nil
-}
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// tableSum reads the sum of a checksum whose algorithm is CRC-32C. A sum of 0 is left out.
-func tableSum(b []byte) (sum uint64, ok bool) {
-	in := reader{rest: b}
-	for len(in.rest) > 0 {
-		switch field := in.byte(); field {
-		case 1 << 3:
-			if in.uvarint() != 0 {
-				return 0, false
-			}
-		case 2 << 3:
-			sum = in.uvarint()
-		default:
-			return 0, false
-		}
-	}
-	return sum, !in.failed
+	return inspectTable(path)
 }

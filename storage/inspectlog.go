@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"math"
 	"os"
@@ -11,32 +10,33 @@ import (
 	"slices"
 )
 
-// inspectLogs walks through the logs of the memtables, in which every commit follows the one before it: the
+// logs walks through the logs of the memtables, in which every commit follows the one before it: the
 // first one that is in no table must be the next after upto, the last one that is. A gap is data that is
 // missing, though what came later is there.
-func inspectLogs(dir string, upto uint64) (doubts []string, err error) {
+func (in *inspection) logs(upto uint64) error {
 	for _, ext := range []string{".mem", ".vlog"} {
-		if err := dropNewborn(dir, ext); err != nil {
-			return nil, err
+		if err := dropNewborn(in.dir, ext); err != nil {
+			return err
 		}
 	}
-	logs, err := byNumber(dir, ".mem")
+	logs, err := byNumber(in.dir, ".mem")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, path := range logs {
 		b, err := os.ReadFile(path)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		first, last := commitsIn(b)
 		if first > upto+1 {
-			doubts = append(doubts, fmt.Sprintf("the database lacks commits %d to %d, and holds later ones", upto+1, first-1))
+			if err := in.doubt("the database lacks commits %d to %d, and holds later ones", upto+1, first-1); err != nil {
+				return err
+			}
 		}
 		upto = max(upto, last)
 	}
-	more, err := inspectValueLog(dir, upto)
-	return append(doubts, more...), err
+	return in.valueLog(upto)
 }
 
 // The parts of a log of Badger 4: a header, then entries, then zeros.

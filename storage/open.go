@@ -44,11 +44,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // start reads what the database says of itself, draws conclusions, and starts the goroutines.
 func (s *Store) start(ctx context.Context) error {
-	free, err := s.opts.free(s.folder.Dir())
+	free, files, err := s.opts.room()
 	if err != nil {
 		return err
 	}
-	s.space.look(free, s.opts.FreeBytesMin)
+	s.space.look(free, files, s.opts.FreeBytesMin)
 	m, err := s.readMeta()
 	if err != nil {
 		return err
@@ -93,6 +93,7 @@ func (s *Store) start(ctx context.Context) error {
 	s.house.Go(s.keepHouse)
 	s.house.Go(s.makeUp)
 	s.house.Go(s.collect)
+	s.house.Go(s.checkTables)
 	return nil
 }
 
@@ -175,7 +176,11 @@ func (s *Store) judge(m meta) (meta, error) {
 		s.doubt("the last run did not end in good order, in interval mode")
 	}
 	if len(s.doubts) > 0 {
-		if err := errors.Join(s.folder.SetKnowsAll(false), s.folder.Actors().Clear()); err != nil {
+		err := errors.Join(s.folder.SetKnowsAll(false), s.folder.Actors().Clear())
+		if err == nil {
+			err = s.folder.SaveState(brokenState, nil)
+		}
+		if err != nil {
 			return meta{}, err
 		}
 		s.log.Error("the node's memory is incomplete: it is refilled from other replicas, and writes under fresh actors",
@@ -229,6 +234,11 @@ func (s *Store) keepHouse() {
 		case <-tick.C:
 		}
 		s.lookAtSpace()
+		if s.commits.failed.Load() == nil {
+			if err := s.whole(); err != nil {
+				s.shatter(err)
+			}
+		}
 		if err := s.seal(s.present(), true); err != nil {
 			s.log.Warn("the witness of the database could not be sealed", "error", err)
 		}
@@ -258,17 +268,17 @@ func (s *Store) makeUp() {
 func (s *Store) present() meta { return meta{database: s.commits.number, commits: s.snaps.present()} }
 
 func (s *Store) lookAtSpace() {
-	free, err := s.opts.free(s.folder.Dir())
+	free, files, err := s.opts.room()
 	if err != nil {
 		s.log.Warn("the free space is not known", "error", err)
 		return
 	}
-	if !s.space.look(free, s.opts.FreeBytesMin) {
+	if !s.space.look(free, files, s.opts.FreeBytesMin) {
 		return
 	}
 	if s.space.full.Load() {
 		s.log.Error("the disk is full: writes are refused, reads go on; free some space",
-			"folder", s.folder.Dir(), "free", free, "floor", s.opts.FreeBytesMin)
+			"folder", s.folder.Dir(), "free", free, "floor", s.opts.FreeBytesMin, "files", files, "files-floor", freeFilesMin)
 	} else {
 		s.log.Info("the disk has room again: writes are taken", "folder", s.folder.Dir(), "free", free)
 	}

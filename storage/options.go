@@ -47,10 +47,15 @@ type Options struct {
 	// Rand gives random numbers for fresh actors; default true chance.
 	Rand func() uint64
 
-	// free asks the file system for its free bytes, and commit surrounds a commit of the database: tests put
+	// free and files ask the file system for its free bytes and inodes, and commit surrounds a commit of the database: tests put
 	// faults there.
 	free   func(path string) (int64, error)
+	files  func(path string) (int64, error)
 	commit func(commit func() error) error
+	// checkBytesMax is up to which size tables are all read at the start; larger ones are while the node
+	// serves. checkEvery is the time between two looks for new ones.
+	checkBytesMax int64
+	checkEvery    time.Duration
 }
 
 // Sizes that are part of the format or bound the work of one step. Contents that were stored under other
@@ -83,6 +88,10 @@ func (o Options) withDefaults() Options {
 	def(&o.MemTableBytes, 8<<20)
 	def(&o.ValueLogFileBytes, 64<<20)
 	def(&o.FreeBytesMin, o.floor())
+	def(&o.checkBytesMax, 256<<20)
+	if o.checkEvery == 0 {
+		o.checkEvery = 10 * time.Second
+	}
 	if o.Partitions == 0 && o.Folder != nil {
 		o.Partitions = o.Folder.Identity().Partitions
 	}
@@ -104,10 +113,22 @@ func (o Options) withDefaults() Options {
 	if o.free == nil {
 		o.free = freeBytes
 	}
+	if o.files == nil {
+		o.files = freeFiles
+	}
 	if o.commit == nil {
 		o.commit = func(commit func() error) error { return commit() }
 	}
 	return o
+}
+
+// room asks what the disk of the folder has left: bytes and files.
+func (o Options) room() (free, files int64, err error) {
+	if free, err = o.free(o.Folder.Dir()); err != nil {
+		return 0, 0, err
+	}
+	files, err = o.files(o.Folder.Dir())
+	return free, files, err
 }
 
 // floor is what Badger may need before the free space is looked at again: it ends the process, by a fault in

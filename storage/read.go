@@ -67,7 +67,8 @@ func (s *Store) moment(key node.Key) (*pending, *snapshot) {
 }
 
 // getRecord reads a record; the zero one where there is none. That there is none is believed only where the
-// listing, which lies elsewhere, agrees: Badger takes a damaged block of a table for one without the key.
+// listing agrees, which mostly lies in another block: Badger takes a damaged block of a table for one without
+// the key.
 func getRecord(txn *badger.Txn, key node.Key) (record, error) {
 	payload, found, err := get(txn, recordKey(key))
 	if err != nil {

@@ -64,31 +64,34 @@ func namesCommitted(b []byte, upto uint64) bool {
 	return false
 }
 
-// inspectValueLog looks at the last value log before Badger cuts it. Where that would take along what was
-// committed, a log that is empty is put behind it: only the last one is cut.
-func inspectValueLog(dir string, upto uint64) (doubts []string, err error) {
-	logs, err := byNumber(dir, ".vlog")
+// valueLog looks at the last value log before Badger cuts it. Where that would take along what was committed, a
+// log that is empty is put behind it: only the last one is cut.
+func (in *inspection) valueLog(upto uint64) error {
+	logs, err := byNumber(in.dir, ".vlog")
 	if err != nil || len(logs) == 0 {
-		return nil, err
+		return err
 	}
-	last, torn := logs[len(logs)-1], false
+	last, damaged := logs[len(logs)-1], false
 	err = mapped(last, func(b []byte) error {
 		end, more := walkLog(b)
-		torn = more && namesCommitted(b[end:], upto)
+		damaged = more && namesCommitted(b[end:], upto)
 		return nil
 	})
-	if err != nil || !torn {
-		return nil, err
+	if err != nil || !damaged {
+		return err
 	}
 	var number uint32
 	if _, err := fmt.Sscanf(filepath.Base(last), "%d.vlog", &number); err != nil || number == math.MaxUint32 {
-		return nil, fmt.Errorf("its value log %s has no number", last)
+		return fmt.Errorf("its value log %s has no number", last)
 	}
-	next := filepath.Join(dir, fmt.Sprintf("%06d.vlog", number+1))
+	if err := in.doubt("the value log %s is damaged", filepath.Base(last)); err != nil {
+		return err
+	}
+	next := filepath.Join(in.dir, fmt.Sprintf("%06d.vlog", number+1))
 	if err := (folder.OS{}).Write(next, make([]byte, logHeader)); err != nil {
-		return nil, err
+		return err
 	}
-	return []string{fmt.Sprintf("the value log %s is damaged", filepath.Base(last))}, folder.OS{}.SyncDir(dir)
+	return folder.OS{}.SyncDir(in.dir)
 }
 
 // collectRatio is the part of a value log that must be dead before it is collected.
