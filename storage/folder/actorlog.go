@@ -36,6 +36,7 @@ type ActorLog struct {
 	next    *appending
 	writing bool
 	failed  error // a sync that failed says nothing about what is on disk: nothing is written after it
+	torn    bool  // a write that failed may have left whole entries behind size
 }
 
 // appending is what goes into one write.
@@ -161,6 +162,11 @@ func (l *ActorLog) write(entries []actors.Entry) error {
 	if l.failed != nil {
 		return fmt.Errorf("the log of actors in %s failed earlier; restart the node: %w", l.dir, l.failed)
 	}
+	if l.torn { // a shorter write would leave entries behind it that nobody was told of
+		if err := l.rewrite(); err != nil {
+			return err
+		}
+	}
 	var buf []byte
 	for i, e := range entries {
 		buf = encodeActor(buf, l.number+uint64(i)+1, e)
@@ -174,6 +180,7 @@ func (l *ActorLog) write(entries []actors.Entry) error {
 	}
 	l.mu.Lock()
 	if err != nil {
+		l.torn = true
 		if synced {
 			l.failed = err
 		}
@@ -189,29 +196,39 @@ func (l *ActorLog) write(entries []actors.Entry) error {
 		}
 	}
 	if l.size > actorsBytesMax && int64(len(l.last))*actorsEntry < l.size/2 {
-		return l.rewrite()
+		_ = l.rewrite() // it can wait for a disk with room: the entries are on disk
 	}
 	return nil
 }
 
-// rewrite replaces the file by one that holds only what counts. The caller holds the lock, or is alone.
+// rewrite replaces the file by one that holds only what counts. The caller holds the lock, or is alone. Where
+// there is no room for it the file stays as it was, and good.
 func (l *ActorLog) rewrite() error {
 	var buf []byte
+	number := l.number
 	for _, e := range l.entries() {
-		l.number++
-		buf = encodeActor(buf, l.number, e)
+		number++
+		buf = encodeActor(buf, number, e)
 	}
-	if err := replace(l.files, l.dir, actorsFile, buf); err != nil {
+	path := l.dir + "/" + actorsFile
+	err := l.files.Write(path+".new", buf)
+	if err == nil {
+		err = l.files.Rename(path+".new", path)
+	}
+	if err != nil {
+		return fmt.Errorf("rewrite the log of actors in %s: %w", l.dir, err)
+	}
+	if err := l.files.SyncDir(l.dir); err != nil {
 		return l.fail(err)
 	}
-	file, err := l.files.Open(l.dir + "/" + actorsFile)
+	file, err := l.files.Open(path)
 	if err != nil {
 		return l.fail(err)
 	}
 	if l.file != nil {
 		err = l.file.Close()
 	}
-	l.file, l.size = file, int64(len(buf))
+	l.file, l.size, l.number, l.torn = file, int64(len(buf)), number, false
 	return err
 }
 

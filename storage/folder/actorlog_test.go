@@ -13,6 +13,7 @@ import (
 
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/storage/actors"
+	"golang.org/x/sys/unix"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -340,5 +341,71 @@ func TestAFailedSyncStopsTheLog(t *testing.T) {
 	left = 1 << 20
 	if err := log.Append(entry(1, 5, 2000)); !errors.Is(err, errEnded) {
 		t.Errorf("after a failed sync an append gave %v", err)
+	}
+}
+
+// crowded is a disk that runs full: it takes half of what is appended, and no file more.
+type crowded struct {
+	OS
+	full *bool
+}
+
+type crowdedFile struct {
+	File
+	full *bool
+}
+
+func (c crowded) Write(path string, b []byte) error {
+	if *c.full && filepath.Base(path) == actorsFile+".new" {
+		return unix.ENOSPC
+	}
+	return c.OS.Write(path, b)
+}
+
+func (c crowded) Open(path string) (File, error) {
+	f, err := c.OS.Open(path)
+	return crowdedFile{f, c.full}, err
+}
+
+func (f crowdedFile) WriteAt(p []byte, at int64) (int, error) {
+	if !*f.full {
+		return f.File.WriteAt(p, at)
+	}
+	n, _ := f.File.WriteAt(p[:len(p)/2], at)
+	return n, unix.ENOSPC
+}
+
+// TestADiskThatRanFullLeavesNothingBehindInTheLog: of four entries two were written, whole, and nobody was
+// told. An entry after them must not make them count, and the log goes on when there is room.
+func TestADiskThatRanFullLeavesNothingBehindInTheLog(t *testing.T) {
+	full, dir := false, t.TempDir()
+	f := mustOpen(t, dir, Options{FS: crowded{full: &full}})
+	if err := f.Actors().Append(entry(1, 11, 100)); err != nil {
+		t.Fatal(err)
+	}
+	full = true
+	lost := []actors.Entry{entry(2, 12, 100), entry(3, 13, 100), entry(4, 14, 100), entry(5, 15, 100)}
+	for range 2 {
+		if err := f.Actors().Append(lost...); !errors.Is(err, unix.ENOSPC) {
+			t.Errorf("an append to a full disk gave %v", err)
+		}
+	}
+	if err := f.Actors().Clear(); !errors.Is(err, unix.ENOSPC) {
+		t.Errorf("clearing on a full disk gave %v", err)
+	}
+	full = false
+	if err := f.Actors().Append(entry(6, 16, 100)); err != nil {
+		t.Fatalf("with room again: %v", err)
+	}
+	want := f.Actors().Entries()
+	mustClose(t, f)
+	f = mustOpen(t, dir, Options{})
+	if got := f.Actors().Entries(); !slices.Equal(got, want) || len(f.Findings()) > 0 {
+		t.Errorf("the log holds %v, want %v; findings %v", got, want, f.Findings())
+	}
+	for _, e := range lost {
+		if slices.Contains(f.Actors().Entries(), e) {
+			t.Errorf("%+v is there, and its append had failed", e)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package folder
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -47,7 +48,7 @@ func Open(dir string, o Options) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("data folder %q: %w", dir, err)
 	}
-	if err := prepare(dir); err != nil {
+	if err := prepare(dir, o.FS); err != nil {
 		return nil, fmt.Errorf("data folder %s: %w; it must be a folder that this user may write to", dir, err)
 	}
 	lock, err := take(dir)
@@ -63,10 +64,20 @@ func Open(dir string, o Options) (*Folder, error) {
 	return f, nil
 }
 
-// prepare makes the folder and its parts, for the owner alone.
-func prepare(dir string) error {
-	for _, d := range []string{dir, filepath.Join(dir, stateDir)} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
+// prepare makes the folder and its parts, for the owner alone, and has the names of what it made on disk.
+func prepare(dir string, files FS) error {
+	var parents []string // of what is not there
+	for d := filepath.Join(dir, stateDir); ; d = filepath.Dir(d) {
+		if _, err := os.Stat(d); !missing(err) || d == filepath.Dir(d) {
+			break
+		}
+		parents = append(parents, filepath.Dir(d))
+	}
+	if err := os.MkdirAll(filepath.Join(dir, stateDir), 0o700); err != nil {
+		return err
+	}
+	for _, d := range parents {
+		if err := files.SyncDir(d); err != nil && !errors.Is(err, fs.ErrPermission) { // of a parent that may not be read
 			return err
 		}
 	}

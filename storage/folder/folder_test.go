@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -289,5 +290,27 @@ func TestTheWitnessKeepsTheLastSealThatWasWhole(t *testing.T) {
 	}
 	if _, lost := mustOpen(t, dir, Options{}).Witness(); !lost {
 		t.Error("a lost witness is not noticed")
+	}
+}
+
+// listed notes which directories are synced.
+type listed struct {
+	OS
+	dirs *[]string
+}
+
+func (l listed) SyncDir(path string) error {
+	*l.dirs = append(*l.dirs, path)
+	return l.OS.SyncDir(path)
+}
+
+func TestTheNamesOfANewFolderAreOnDisk(t *testing.T) {
+	root := t.TempDir()
+	var dirs []string
+	mustOpen(t, filepath.Join(root, "deep", "data"), Options{FS: listed{dirs: &dirs}})
+	for _, want := range []string{root, filepath.Join(root, "deep"), filepath.Join(root, "deep", "data")} {
+		if !slices.Contains(dirs, want) {
+			t.Errorf("%s was not synced, only %v", want, dirs)
+		}
 	}
 }
