@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/storage/trees"
 )
 
@@ -62,11 +63,19 @@ func (c *committer) run() {
 				select {
 				case first = <-c.queue:
 				default:
+					c.noteDamages()
 					return
 				}
 			}
 		}
 		c.commit(c.gather(first))
+	}
+}
+
+// noteDamages brings to disk how many damages were met since the last commit.
+func (c *committer) noteDamages() {
+	if c.db.damages.count() > c.meta.damaged && c.failed.Load() == nil {
+		c.commit([]*op{newOp(node.Range{}, []put{{key: []byte{prefixPadding}}})})
 	}
 }
 

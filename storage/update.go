@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -77,7 +78,7 @@ func source(dot, since clock.Dot) clock.Source {
 // write brings a decided change to disk, or to where readers see it.
 func (s *Store) write(key node.Key, r node.Range, before record, decided node.Change, durable bool) error {
 	if s.space.full.Load() {
-		return fmt.Errorf("%w: %d bytes are free in %s", node.ErrDiskFull, s.space.free.Load(), s.folder.Dir())
+		return fmt.Errorf("%w: %d bytes and %d files are free in %s", node.ErrDiskFull, s.space.free.Load(), s.space.files.Load(), s.folder.Dir())
 	}
 	if err := s.fixPartitions(); err != nil {
 		return err
@@ -181,7 +182,7 @@ func succeed(before record, decided node.Change) (record, error) {
 	return after, after.check()
 }
 
-// events are the highest events that the change names and the record did not, one for each actor and version.
+// events are the highest events that the change names and the record did not, one for each actor.
 func events(before, after record) []clock.Dot {
 	var out []clock.Dot
 	for _, v := range after.versions {
@@ -189,15 +190,15 @@ func events(before, after record) []clock.Dot {
 			continue
 		}
 		v.Clock().Each(func(a clock.Actor, run clock.Run) bool {
-			if n := len(out); n > 0 && out[n-1].Actor == a {
-				out[n-1].Counter = max(out[n-1].Counter, run.Upto)
-			} else {
-				out = append(out, clock.Dot{Actor: a, Counter: run.Upto})
-			}
+			out = append(out, clock.Dot{Actor: a, Counter: run.Upto})
 			return true
 		})
 	}
-	return out
+	// The highest one of an actor first, and then without the others: siblings share most of their past.
+	slices.SortFunc(out, func(a, b clock.Dot) int {
+		return cmp.Or(cmp.Compare(a.Actor, b.Actor), cmp.Compare(b.Counter, a.Counter))
+	})
+	return slices.CompactFunc(out, func(a, b clock.Dot) bool { return a.Actor == b.Actor })
 }
 
 // targetsBetween lists what is in a and not in b.

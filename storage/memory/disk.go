@@ -20,7 +20,7 @@ type Disk struct {
 
 	full     bool
 	fault    error
-	damaged  map[node.Key]bool
+	damaged  map[node.Key]bool // and whether that was met and counted
 	damages  int64
 	beforeOp func(Operation)
 }
@@ -99,7 +99,7 @@ func (d *Disk) Damage(key node.Key) bool {
 	defer d.mu.Unlock()
 	_, found := d.state.records[key]
 	if found {
-		d.damaged[key] = true
+		d.damaged[key] = false
 	}
 	return found
 }

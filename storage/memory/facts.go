@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
 	"github.com/kindreddb/kindred/ring"
+	"github.com/kindreddb/kindred/storage/trees"
 )
 
 // Knows says whether the copy of the range is complete. A new disk knows nothing.
@@ -91,9 +93,10 @@ func (s *Store) Hinted(_ context.Context, target ring.NodeID, after node.Key, li
 	return keys[:min(len(keys), limit)], err
 }
 
+// compareKeys is the order in which keys lie on a disk.
 func compareKeys(a, b node.Key) int {
 	return cmp.Or(cmp.Compare(a.N, b.N), cmp.Compare(a.Position, b.Position),
-		cmp.Compare(a.Bucket, b.Bucket), cmp.Compare(a.Name, b.Name))
+		bytes.Compare(trees.AppendName(nil, a.Bucket, a.Name), trees.AppendName(nil, b.Bucket, b.Name)))
 }
 
 // Stats counts what is held.

@@ -173,8 +173,11 @@ func (s *Store) record(key node.Key) (node.Record, error) {
 	if s.disk.fault != nil {
 		return node.Record{}, s.disk.fault
 	}
-	if s.disk.damaged[key] {
-		s.disk.damages++
+	if counted, damaged := s.disk.damaged[key]; damaged {
+		if !counted {
+			s.disk.damages++
+			s.disk.damaged[key] = true
+		}
 		return node.Record{}, node.ErrDamaged
 	}
 	return s.disk.state.records[key], nil

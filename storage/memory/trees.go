@@ -110,7 +110,8 @@ func (s *Store) list(f *trees.Forest, r node.Range) antientropy.List {
 		var keys []antientropy.KeyState
 		err := s.trees(func(*trees.Forest) error {
 			for key, rec := range s.disk.state.records {
-				if key.RangeOf(f.Partitions()) != r || key.Position > last || rec.IsEmpty() || s.disk.damaged[key] {
+				_, damaged := s.disk.damaged[key]
+				if key.RangeOf(f.Partitions()) != r || key.Position > last || rec.IsEmpty() || damaged {
 					continue
 				}
 				if k := trees.Key(key); k.Compare(from) >= 0 {

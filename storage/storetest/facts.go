@@ -121,6 +121,42 @@ func testHinted(t *testing.T, s *Subject) {
 	}
 }
 
+// testHintedOrder: pages are asked for by their last key, so the order is that of one disk and of the next.
+// Where positions agree, a shorter name of a bucket comes first.
+func testHintedOrder(t *testing.T, s *Subject) {
+	var want []node.Key
+	for _, k := range []node.Key{{Bucket: "b", Name: "z"}, {Bucket: "aa", Name: "y"}, {Bucket: "aa", Name: "z"}, {Bucket: "aaa", Name: "a"}} {
+		k.N, k.Position = 3, 1<<40
+		want = append(want, k)
+		mustPut(t, s.Store, k, content(1, 10), 7)
+	}
+	var after node.Key
+	for i := range want {
+		got, err := s.Store.Hinted(context.Background(), 7, after, 1)
+		if err != nil || len(got) != 1 || got[0] != want[i] {
+			t.Fatalf("after %+v comes %+v, %v; want %+v", after, got, err, want[i])
+		}
+		after = got[0]
+	}
+}
+
+// testDamageReopen: what was met in a run without a write is counted still.
+func testDamageReopen(t *testing.T, s *Subject) {
+	mustPut(t, s.Store, key(0), content(0, 10))
+	if err := s.Damage(key(0)); err != nil {
+		t.Fatal(err)
+	}
+	s.reopen(t, s.Reopen)
+	if _, err := s.Store.Read(context.Background(), key(0), -1); !errors.Is(err, node.ErrDamaged) {
+		t.Errorf("a damaged object is read with %v", err)
+	}
+	want := s.Store.Stats().Damaged
+	s.reopen(t, s.Reopen)
+	if got := s.Store.Stats().Damaged; got != want || want < 1 {
+		t.Errorf("%d damaged objects after a restart, %d before", got, want)
+	}
+}
+
 // pages walks through all hints of a target and checks that no page is too long and no key comes twice.
 func pages(t *testing.T, s node.Store, target ring.NodeID, limit int) map[node.Key]bool {
 	t.Helper()
@@ -201,11 +237,13 @@ func testDamage(t *testing.T, s *Subject) {
 			t.Fatal(err)
 		}
 		before := s.Store.Stats().Damaged
-		if rec, err := s.Store.Read(context.Background(), key(i), -1); !errors.Is(err, node.ErrDamaged) {
-			t.Errorf("a damaged object was read as %+v, %v", rec, err)
+		for range 3 {
+			if rec, err := s.Store.Read(context.Background(), key(i), -1); !errors.Is(err, node.ErrDamaged) {
+				t.Errorf("a damaged object was read as %+v, %v", rec, err)
+			}
 		}
-		if after := s.Store.Stats().Damaged; after <= before {
-			t.Errorf("damage is not counted: %d, then %d", before, after)
+		if after := s.Store.Stats().Damaged; after != before+1 {
+			t.Errorf("one damaged object is counted as %d: %d, then %d", after-before, before, after)
 		}
 	}
 	if _, err := put(s.Store, key(0), content(9, 10)); !errors.Is(err, node.ErrDamaged) {

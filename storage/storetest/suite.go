@@ -26,7 +26,9 @@ type test struct {
 func canReopen(s *Subject) bool { return s.Reopen != nil }
 func canCrash(s *Subject) bool  { return s.Crash != nil }
 func canDamage(s *Subject) bool { return s.Damage != nil }
-func canFill(s *Subject) bool   { return s.SetFull != nil }
+
+func canReopenDamage(s *Subject) bool { return canReopen(s) && canDamage(s) }
+func canFill(s *Subject) bool         { return s.SetFull != nil }
 
 var cases = []test{
 	{"what was never written is the zero record", nil, testAbsent},
@@ -70,6 +72,7 @@ var cases = []test{
 	{"completeness survives a restart", canReopen, testKnowsReopen},
 	{"a bucket is held while any record of it is", nil, testHoldsBucket},
 	{"hinted keys are listed in pages", nil, testHinted},
+	{"hinted keys of one position are listed in the order of the disk", nil, testHintedOrder},
 	{"stats count keys, bytes and hints", nil, testStats},
 	{"stats are the same after a restart", canReopen, testStatsReopen},
 
@@ -83,5 +86,6 @@ var cases = []test{
 	{"a damaged record is left out of a listing, and the others are in it", canWither, testTreesDamage},
 
 	{"a damaged object is an error, never a value and never absent", canDamage, testDamage},
+	{"damage that was met is counted after a restart", canReopenDamage, testDamageReopen},
 	{"a full disk refuses writes and serves reads", canFill, testFull},
 }
