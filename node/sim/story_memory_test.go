@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -238,23 +237,32 @@ func (s *scene) sameRange() string {
 	}
 }
 
-// c missed the write, b is down, and a's disk fails to read. That is not an absence: no 404 rests on it.
+// c missed the write, b is down, and a's disk fails to read, or has damaged the object. That is not an absence:
+// no 404 rests on it.
 func TestStoryAReadErrorIsNoAbsence(t *testing.T) {
-	story(t, Config{Seed: 10}, func(s *scene) {
-		heal := s.cutOff(s.c)
-		s.must(s.alice, Request{At: s.a, Kind: Write, Value: "v", NoSloppy: true})
-		s.b.Crash()
-		s.a.Disk().SetFault(errors.New("input/output error"))
-		heal()
-		s.Detect()
-		for _, m := range []*Member{s.a, s.c, s.d} {
-			if r := s.try(s.bob, Request{At: m}); r.Outcome == OK && len(r.Values) == 0 {
-				s.Errorf("%s: a read error was taken for an absence", r)
+	for name, spoil := range map[string]func(s *scene){
+		"error":  func(s *scene) { s.a.Disk().SetFault(errBroken) },
+		"damage": func(s *scene) { s.a.Disk().Damage(node.NewKey(bucketName, s.key, s.N)) },
+	} {
+		story(t, Config{Seed: 10}, func(s *scene) {
+			heal := s.cutOff(s.c)
+			s.must(s.alice, Request{At: s.a, Kind: Write, Value: "v", NoSloppy: true})
+			s.b.Crash()
+			spoil(s)
+			heal()
+			s.Detect()
+			for _, m := range []*Member{s.a, s.c, s.d} {
+				if r := s.try(s.bob, Request{At: m}); r.Outcome == OK && len(r.Values) == 0 {
+					s.Errorf("%s: %s: it was taken for an absence", name, r)
+				}
 			}
-		}
-		s.a.Disk().SetFault(nil)
-		s.stands("v")
-	})
+			s.a.Disk().SetFault(nil)
+			if err := s.b.Restart(); err != nil {
+				s.Fatal(err)
+			}
+			s.stands("v")
+		})
+	}
 }
 
 // a's object of the key is damaged. What is written there must not take the place of what cannot be read.
