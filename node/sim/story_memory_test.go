@@ -247,6 +247,7 @@ func TestStoryAReadErrorIsNoAbsence(t *testing.T) {
 		story(t, Config{Seed: 10}, func(s *scene) {
 			heal := s.cutOff(s.c)
 			s.must(s.alice, Request{At: s.a, Kind: Write, Value: "v", NoSloppy: true})
+			s.Settle()
 			s.b.Crash()
 			spoil(s)
 			heal()
