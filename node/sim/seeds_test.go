@@ -11,7 +11,7 @@ import (
 
 var (
 	oneSeed   = flag.Int("seed", -1, "replay the workload of this seed alone, and tell what it did")
-	manySeeds = flag.Int("seeds", 0, "how many seeds TestSeeds runs; 0: as many as fit the default test run")
+	manySeeds = flag.Int("seeds", 0, "how many seeds TestSeeds runs; 0: the same 200 each time, and 100 that nobody has run before")
 	firstSeed = flag.Int("first", 0, "the first of them")
 	stopSeeds = flag.Bool("stop", false, "stop at the first seed that fails")
 )
@@ -38,10 +38,7 @@ func TestSeeds(t *testing.T) {
 		}
 		return
 	}
-	seeds := *manySeeds
-	if seeds == 0 {
-		seeds = 100
-	}
+	seeds := seedsToRun()
 	next, total := make(chan int), Report{}
 	var mu sync.Mutex
 	var group sync.WaitGroup
@@ -62,14 +59,33 @@ func TestSeeds(t *testing.T) {
 		})
 	}
 	began := time.Now()
-	for seed := range seeds {
+	for _, seed := range seeds {
 		if *stopSeeds && t.Failed() {
 			break
 		}
-		next <- *firstSeed + seed
+		next <- seed
 	}
 	close(next)
 	group.Wait()
-	t.Logf("%d seeds in %s: %d operations ok, %d failed, %d without outcome, %d writes excused", seeds,
+	t.Logf("%d seeds in %s: %d operations ok, %d failed, %d without outcome, %d writes excused", len(seeds),
 		time.Since(began).Round(time.Millisecond), total.Outcomes[OK], total.Outcomes[Fail], total.Outcomes[Info], len(total.Excused))
+}
+
+func seedsToRun() []int {
+	var out []int
+	for i := range *manySeeds {
+		out = append(out, *firstSeed+i)
+	}
+	if len(out) > 0 {
+		return out
+	}
+	fresh := int(time.Now().UnixMilli()) // a failure prints the seed: it is lost to nobody
+	for i := range 300 {
+		seed := i
+		if i >= 200 {
+			seed = fresh + i
+		}
+		out = append(out, seed)
+	}
+	return out
 }
