@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/kindreddb/kindred/clock"
 	"github.com/kindreddb/kindred/node"
+	"github.com/kindreddb/kindred/ring"
 	"github.com/kindreddb/kindred/storage/folder"
 )
 
@@ -205,6 +207,26 @@ func TestTheSizeOfTheRingIsFixedByTheFirstWrite(t *testing.T) {
 	if b.versions(testKey(1)) != 1 || b.store.partitions.Load() != 128 {
 		t.Errorf("the ring has %d partitions", b.store.partitions.Load())
 	}
+}
+
+// TestAWriteUnderWayWhenTheRingIsSizedIsRefused: its actor and its figures are of a range that is none.
+func TestAWriteUnderWayWhenTheRingIsSizedIsRefused(t *testing.T) {
+	b := newBed(t, small())
+	resize := func(h node.Held) (node.Change, error) {
+		if err := b.store.SetPartitions(4 * small().Partitions); err != nil {
+			t.Error(err)
+		}
+		return node.Change{Write: true, Object: h.Object, Targets: []ring.NodeID{7}}, nil
+	}
+	key := testKey(1)
+	key.Position = 1<<64 - 1 // in the last partition, which has another number
+	if err := b.store.Update(t.Context(), key, false, resize); !errors.Is(err, errResized) {
+		t.Errorf("a write for another ring gave %v", err)
+	}
+	if err := b.store.Update(t.Context(), key, false, resize); err != nil {
+		t.Errorf("the second try gave %v", err)
+	}
+	audit(t, b.store)
 }
 
 func TestADamagedListingOrChunkIsDamage(t *testing.T) {

@@ -71,11 +71,11 @@ func (s *Store) SetPartitions(partitions int) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
+	s.gate.Lock()
+	defer s.gate.Unlock()
 	if s.fixed.Load() {
 		return s.folder.FixPartitions(partitions)
 	}
-	s.gate.Lock()
-	defer s.gate.Unlock()
 	if s.partitions.Swap(int64(partitions)) == int64(partitions) || s.secret == nil {
 		return nil
 	}
@@ -89,6 +89,8 @@ func (s *Store) fixPartitions() error {
 	if s.fixed.Load() {
 		return nil
 	}
+	s.gate.RLock() // SetPartitions waits
+	defer s.gate.RUnlock()
 	if err := s.folder.FixPartitions(int(s.partitions.Load())); err != nil {
 		return spaceError(err)
 	}

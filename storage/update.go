@@ -3,6 +3,7 @@ package storage
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -75,6 +76,9 @@ func source(dot, since clock.Dot) clock.Source {
 	return out
 }
 
+// errResized is the answer of an update that was under way when the size of the ring became known.
+var errResized = errors.New("the size of the ring was set meanwhile; try again")
+
 // write brings a decided change to disk, or to where readers see it.
 func (s *Store) write(key node.Key, r node.Range, before record, decided node.Change, durable bool) error {
 	if s.space.full.Load() {
@@ -88,6 +92,9 @@ func (s *Store) write(key node.Key, r node.Range, before record, decided node.Ch
 	}
 	s.gate.RLock()
 	defer s.gate.RUnlock()
+	if r != key.RangeOf(int(s.partitions.Load())) {
+		return errResized
+	}
 	after, err := succeed(before, decided)
 	if err != nil {
 		return err
