@@ -43,12 +43,19 @@ func (c *Cluster) Start(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, n := range c.Nodes {
-		if err := n.Ready(ctx); err != nil {
-			return err
-		}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	errs := make([]error, len(c.Nodes))
+	var group sync.WaitGroup
+	for i, n := range c.Nodes {
+		group.Go(func() {
+			if errs[i] = n.Ready(ctx); errs[i] != nil {
+				cancel(errs[i]) // the others wait for it in vain
+			}
+		})
 	}
-	return nil
+	group.Wait()
+	return errors.Join(errs...)
 }
 
 // Kill ends all nodes with SIGKILL.

@@ -3,9 +3,7 @@ package process
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,29 +41,6 @@ func NewNode(binary, parent, name string, flags ...string) (*Node, error) {
 	}
 	n.Data, n.Admin, n.Peer, n.Gossip = addrs[0], addrs[1], addrs[2], addrs[3]
 	return n, nil
-}
-
-// freeAddrs finds ports that nobody listens on, for TCP and UDP. They are all held until the last is found,
-// so that no two are the same.
-func freeAddrs(count int) ([]string, error) {
-	var out []string
-	for tries := 0; len(out) < count && tries < 100; tries++ {
-		tcp, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer tcp.Close()
-		udp, err := net.ListenPacket("udp", tcp.Addr().String())
-		if err != nil {
-			continue
-		}
-		defer udp.Close()
-		out = append(out, tcp.Addr().String())
-	}
-	if len(out) < count {
-		return nil, errors.New("no free ports")
-	}
-	return out, nil
 }
 
 // DataFolder is where the node keeps its data, LogFile where its output goes.
