@@ -137,12 +137,14 @@ func (n *Node) mend(ctx context.Context, layout *ring.Layout, with ring.NodeID, 
 	return n.repairing.wait(ctx)
 }
 
-// menders runs a few tasks at a time and keeps the first error.
+// menders runs a few tasks at a time. The first error that tells of more than one key stops them; one that
+// tells of a key alone, such as damage, is kept and stops nothing.
 type menders struct {
 	tokens chan struct{}
 	group  sync.WaitGroup
 	mu     sync.Mutex
 	err    error
+	blamed error
 }
 
 func newMenders() *menders { return &menders{tokens: make(chan struct{}, mendersMax)} }
@@ -159,8 +161,12 @@ func (m *menders) do(task func() error) error {
 		if err := task(); err != nil {
 			m.mu.Lock()
 			defer m.mu.Unlock()
-			if m.err == nil {
-				m.err = err
+			kept := &m.err
+			if blamesKey(err) {
+				kept = &m.blamed
+			}
+			if *kept == nil {
+				*kept = err
 			}
 		}
 	})
@@ -175,5 +181,5 @@ func (m *menders) failed() error {
 
 func (m *menders) wait() error {
 	m.group.Wait()
-	return m.failed()
+	return errors.Join(m.failed(), m.blamed)
 }
