@@ -115,3 +115,21 @@ func TestLargeChangesLeaveNoPiecesBehind(t *testing.T) {
 		t.Errorf("%d chunks are there, want %d", n, want)
 	}
 }
+
+// TestATurnOverNeedsRoom: it writes before it frees anything, and a disk that cannot take it ends the process.
+func TestATurnOverNeedsRoom(t *testing.T) {
+	b := newBed(t, small())
+	b.free.Store(turnOverRoom*b.opts.MemTableBytes - 1)
+	b.store.commits.dead.Store(1 << 40)
+	before := b.store.present().commits
+	b.store.turnOverIfDue()
+	if after := b.store.present().commits; after != before {
+		t.Errorf("%d commits were made for a turn-over without room", after-before)
+	}
+	b.free.Store(padRoom*b.opts.MemTableBytes - 1) // it has become less since it began
+	if err := b.store.turnOver(); !errors.Is(err, errNoRoom) {
+		t.Errorf("a turn-over without room gave %v", err)
+	}
+	b.store.commits.dead.Store(0)
+	b.free.Store(0)
+}
