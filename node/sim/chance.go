@@ -22,6 +22,7 @@ const (
 	drawOperation
 	drawSpread
 	drawRepair
+	drawShape
 )
 
 // hash mixes the seed, the decision and its parts into 64 even bits.

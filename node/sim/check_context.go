@@ -14,8 +14,17 @@ import (
 //
 // A value that another write had covered, be its outcome unknown, is dead or may be, and may lie in any token.
 // Of a value that was written more than once, all dots must be covered: the writes take one another over.
-func Overreaching(ops []*Op, dots func(key string) map[string][]clock.Dot) []string {
+//
+// Where a disk was lost, ackedOnly leaves out values that nobody acknowledged: such a one may be gone with the
+// disk, and its number be claimed by the next write of an actor of which nobody saw more.
+func Overreaching(ops []*Op, dots func(key string) map[string][]clock.Dot, ackedOnly bool) []string {
 	var out []string
+	acked := map[string]bool{}
+	for _, o := range ops {
+		if o.Kind == Write && o.Outcome == OK {
+			acked[o.Key+"="+o.Value] = true
+		}
+	}
 	for _, key := range keysOf(ops) {
 		values := dots(key)
 		for _, o := range ops {
@@ -23,7 +32,7 @@ func Overreaching(ops []*Op, dots func(key string) map[string][]clock.Dot) []str
 				continue
 			}
 			for value, at := range values {
-				if o.Got.knows(value) || !coversAll(o.Got.Clock, at) || coveredBefore(ops, key, value, o.Ended) {
+				if ackedOnly && !acked[key+"="+value] || o.Got.knows(value) || !coversAll(o.Got.Clock, at) || coveredBefore(ops, key, value, o.Ended) {
 					continue
 				}
 				out = append(out, fmt.Sprintf("the token covers %q, which was not shown and which nobody had seen: %s", value, o))

@@ -120,7 +120,8 @@ func TestTokenCheckersOnHandMadeHistories(t *testing.T) {
 		o.Got = t
 		return o
 	}
-	overreaching := func(ops []*Op) []string { return Overreaching(ops, dots) }
+	overreaching := func(ops []*Op) []string { return Overreaching(ops, dots, false) }
+	ackedAlone := func(ops []*Op) []string { return Overreaching(ops, dots, true) }
 	underreaching := func(ops []*Op) []string { return Underreaching(ops, dots) }
 	covering := func(values ...string) Op {
 		o := read(values...)
@@ -141,6 +142,9 @@ func TestTokenCheckersOnHandMadeHistories(t *testing.T) {
 			handmade(write("a", OK, nil), got(write("b", OK, nil), token("ab", "b")), write("c", OK, knowing("a"))), `covers "a"`},
 		{"a token covers a value that a refused write had seen", overreaching,
 			handmade(write("a", OK, nil), write("b", Fail, knowing("a")), got(write("c", OK, nil), token("ac", "c"))), `covers "a"`},
+
+		{"a token covers a value that was lost with a disk", ackedAlone, handmade(write("a", Info, nil), got(write("b", OK, nil), token("ab", "b"))), ""},
+		{"a token covers a value that must not be lost with a disk", ackedAlone, handmade(write("a", OK, nil), got(write("b", OK, nil), token("ab", "b"))), `covers "a"`},
 
 		{"a token misses a value that came with it", underreaching, handmade(write("a", OK, nil), got(read("a"), token("", "a"))), `does not cover "a"`},
 		{"a write's token covers its own value", underreaching, handmade(got(write("a", OK, nil), token("a", "a"))), ""},

@@ -115,7 +115,7 @@ func (s *scene) sound() {
 	ops, final := s.History.Ops(), s.Final()
 	lost, _ := Lost(ops, final)
 	for _, fault := range slices.Concat(lost, Phantoms(ops, final), Risen(ops, final), FalseConflicts(ops, final),
-		Overreaching(ops, s.Ledger.Dots), s.Ledger.Faults()) {
+		Overreaching(ops, s.Ledger.Dots, false), s.Ledger.Faults()) {
 		s.Error(fault)
 	}
 }

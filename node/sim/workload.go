@@ -13,9 +13,10 @@ import (
 // every key is read from all its replicas. Zero values take the defaults named.
 type Workload struct {
 	Seed Seed
-	// Nodes is the number of members, default 5; Keys, default 3; Clients, default 5; Operations of all
-	// clients together, default 200.
-	Nodes, Keys, Clients, Operations int
+	// Nodes is the number of members and N how many of them hold a key: most seeds have 5 and 3, some others.
+	Nodes, N int
+	// Keys, default 3; Clients, default 5; Operations of all clients together, default 200.
+	Keys, Clients, Operations int
 	// Calm leaves out the faults.
 	Calm bool
 }
@@ -32,10 +33,12 @@ const (
 )
 
 func (w *Workload) setDefaults() {
+	shapes := [][2]int{{3, 3}, {4, 3}, {6, 3}, {3, 2}, {5, 2}, {5, 5}, {7, 4}, {5, 3}, {5, 3}, {5, 3}, {5, 3}, {5, 3}, {5, 3}, {5, 3}}
+	shape := shapes[w.Seed.pick(len(shapes), drawShape)]
 	for _, d := range []struct {
 		field *int
 		value int
-	}{{&w.Nodes, 5}, {&w.Keys, 3}, {&w.Clients, 5}, {&w.Operations, 200}} {
+	}{{&w.Nodes, shape[0]}, {&w.N, shape[1]}, {&w.Keys, 3}, {&w.Clients, 5}, {&w.Operations, 200}} {
 		if *d.field == 0 {
 			*d.field = d.value
 		}
@@ -60,7 +63,7 @@ func (w Workload) hazard() Hazard {
 func (w Workload) config() Config {
 	s := w.Seed
 	c := Config{
-		Seed: s, Nodes: w.Nodes, N: 3, Partitions: 8, Block: 1 + s.hash(drawActor)%8,
+		Seed: s, Nodes: w.Nodes, N: w.N, Partitions: 8, Block: 1 + s.hash(drawActor)%8,
 		Weather: calm,
 		// No multiples of the node's shorter times: two timers that go off at one moment race.
 		Node: node.Config{OperationTimeout: 2017 * time.Millisecond, FanoutTimeout: 4013 * time.Millisecond},
@@ -166,7 +169,7 @@ func (w Workload) judge(c *Cluster) *Report {
 	lost, r.Excused = Lost(ops, r.Final)
 	r.found("lost", lost)
 	r.found("phantom", Phantoms(ops, r.Final))
-	r.found("overreaching token", Overreaching(ops, c.Ledger.Dots))
+	r.found("overreaching token", Overreaching(ops, c.Ledger.Dots, r.Hazard != NoHazard))
 	r.found("underreaching token", Underreaching(ops, c.Ledger.Dots))
 	r.found("false conflict", FalseConflicts(ops, r.Final))
 	r.found("risen", Risen(ops, r.Final))
