@@ -94,8 +94,7 @@ func (n *Node) read(ctx context.Context, op *operation, atLeast clock.Clock, w w
 			r.take(a)
 			continue
 		case <-hedge.C:
-			if n.hedges.spend() {
-				r.hedge(ctx)
+			if n.hedges.spend() && r.hedge(ctx) {
 				hedge.Reset(n.HedgeDelay)
 			}
 			continue
@@ -117,10 +116,10 @@ func (n *Node) read(ctx context.Context, op *operation, atLeast clock.Clock, w w
 	return r, r.load(ctx)
 }
 
-// hedge asks one more node beside those that take long.
-func (r *read) hedge(ctx context.Context) {
+// hedge asks one more node beside those that take long, and says whether there was one.
+func (r *read) hedge(ctx context.Context) bool {
 	r.hedging = true
-	r.askNext(ctx)
+	return r.askNext(ctx)
 }
 
 // suspectSlow notes which nodes have let the read wait.
