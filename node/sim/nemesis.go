@@ -49,6 +49,10 @@ func (n *nemesis) wait(lo, hi time.Duration, what uint64) {
 
 // fault begins one.
 func (n *nemesis) fault() {
+	if n.hazard() == DiskLost && !n.robbed && n.pick(4, 33) == 0 {
+		n.rob()
+		return
+	}
 	switch d := n.pick(100, 10); {
 	case d < 30: // two sides
 		if n.pick(2, 19) == 0 { // others than the last time
@@ -77,9 +81,7 @@ func (n *nemesis) fault() {
 		}
 	case d < 72:
 		n.member(17).Pause()
-	case d < 76:
-		n.rob()
-	case d < 80: // a disk that is full, fails, or is slow
+	case d < 78: // a disk that is full, fails, or is slow
 		m := n.member(31)
 		switch n.pick(3, 32) {
 		case 0:
@@ -113,9 +115,6 @@ func (n *nemesis) end(m *Member) {
 
 // rob takes a backup of the victim's disk, or gives the victim an empty disk or that backup: once a run.
 func (n *nemesis) rob() {
-	if n.hazard() != DiskLost || n.robbed {
-		return
-	}
 	if n.old == nil && n.pick(3, 18) > 0 {
 		n.old = n.victim.Disk().Clone()
 		return

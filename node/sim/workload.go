@@ -63,7 +63,7 @@ func (w Workload) hazard() Hazard {
 func (w Workload) config() Config {
 	s := w.Seed
 	c := Config{
-		Seed: s, Nodes: w.Nodes, N: w.N, Partitions: 8, Block: 1 + s.hash(drawActor)%8,
+		Seed: s, Nodes: w.Nodes, N: w.N, Partitions: 8, Block: []uint64{1, 1, 1, 1, 2, 3, 5, 8}[s.pick(8, drawActor)],
 		Weather: calm,
 		// No multiples of the node's shorter times: two timers that go off at one moment race.
 		Node: node.Config{OperationTimeout: 2017 * time.Millisecond, FanoutTimeout: 4013 * time.Millisecond},
