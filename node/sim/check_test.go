@@ -166,6 +166,39 @@ func TestTokenCheckersOnHandMadeHistories(t *testing.T) {
 	}
 }
 
+func TestTheQuorumCheckerOnHandMadeHistories(t *testing.T) {
+	acked := func(primaries int) Op {
+		o := write("x", OK, nil)
+		o.Acks = node.Acks{N: 3, Total: primaries, Primary: primaries}
+		return o
+	}
+	answered := func(primaries, fallbacks int, values ...string) Op {
+		o := read(values...)
+		o.Acks, o.R = node.Acks{N: 3, Total: primaries + fallbacks, Primary: primaries, Fallback: fallbacks}, 2
+		return o
+	}
+	for _, c := range []struct {
+		name      string
+		ops       []*Op
+		forgetful bool
+		found     int
+	}{
+		{"two took it and two others were asked", handmade(acked(2), answered(2, 0)), false, 1},
+		{"it was read", handmade(acked(2), answered(2, 0, "x")), false, 0},
+		{"one took it and two others were asked", handmade(acked(1), answered(2, 0)), false, 0},
+		{"a fallback stood in", handmade(acked(2), answered(1, 1)), false, 0},
+		{"another had overwritten it", handmade(acked(2), write("y", OK, knowing("x")), answered(2, 0, "y")), false, 0},
+		{"the read came first", handmade(answered(2, 0), acked(2)), false, 0},
+		{"copies have forgotten, and values are read", handmade(acked(2), answered(3, 0, "y")), true, 0},
+		{"copies have forgotten, and an absence is told", handmade(acked(2), answered(3, 0)), true, 1},
+		{"an absence may rest on a fallback's tombstone", handmade(acked(2), answered(2, 1)), true, 0},
+	} {
+		if got := Missed(c.ops, c.forgetful); len(got) != c.found {
+			t.Errorf("%s: found %q", c.name, got)
+		}
+	}
+}
+
 func TestTheHintCheckerOnHandMadeHistories(t *testing.T) {
 	dot := clock.Dot{Actor: 7, Counter: 1}
 	hinted := write("a", OK, nil)

@@ -162,6 +162,9 @@ func (c *Client) finish(op *Op, r Request, a node.Answer, err error) {
 	op.Outcome, op.Acks, op.Hinted, op.Covers = OK, a.Acks, a.Hinted, a.Covers
 	op.Values = valuesOf(a.Object)
 	c.cluster.Ledger.note(op.Key, a.Object)
+	if op.R = node.LevelQuorum.Count(a.Acks.N); r.R != 0 {
+		op.R = r.R.Count(a.Acks.N)
+	}
 	op.Got = &Token{Clock: a.Seen, Shown: shownBy(r, op.Values), Given: op.Ended}
 }
 

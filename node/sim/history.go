@@ -76,6 +76,7 @@ type Op struct {
 	Got          *Token   // the context that came back
 	Covers       bool     // of a read with a context: the answer covers it
 	Acks         node.Acks
+	R            int           // of a read: how many answers were wanted
 	Hinted       []ring.NodeID // the members for which a hint was kept
 	Code         node.Code     // of the error, "" for none
 	Detail       string

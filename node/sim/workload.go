@@ -174,6 +174,7 @@ func (w Workload) judge(c *Cluster) *Report {
 	r.found("false conflict", FalseConflicts(ops, r.Final))
 	r.found("risen", Risen(ops, r.Final))
 	r.found("session went backwards", Backwards(ops))
+	r.found("missed", Missed(ops, r.Hazard != NoHazard))
 	r.found("shared dot", c.Ledger.Faults())
 	if r.Hazard == NoHazard || c.AntiEntropy {
 		r.found("not converged", c.Diverged())
