@@ -2,4 +2,5 @@
 
 package storage
 
+// raceDetector says whether this test was built with it.
 const raceDetector = false
