@@ -77,10 +77,11 @@ func TestCollectingFreesDeadValuesBelowReaders(t *testing.T) {
 // TestLargeChangesLeaveNoPiecesBehind writes and overwrites values that take many transactions, fails in the
 // middle of one, and starts again.
 func TestLargeChangesLeaveNoPiecesBehind(t *testing.T) {
-	broken, fail := errors.New("no more"), -1
+	broken := errors.New("no more")
+	var fail atomic.Int64 // how many commits there are to the one that fails; below 1: none does
 	o := small()
 	o.commit = func(commit func() error) error {
-		if fail--; fail == 0 {
+		if fail.Add(-1) == 0 {
 			return broken
 		}
 		return commit()
@@ -92,7 +93,7 @@ func TestLargeChangesLeaveNoPiecesBehind(t *testing.T) {
 		}
 		audit(t, b.store)
 	}
-	fail = 4
+	fail.Store(4)
 	if _, err := put1(b.store, testKey(1), value(9, 8<<20), false); !errors.Is(err, broken) {
 		t.Fatalf("the write that fails gave %v", err)
 	}
@@ -104,7 +105,7 @@ func TestLargeChangesLeaveNoPiecesBehind(t *testing.T) {
 		eachKey(t, b.store, prefixContent, func(*badger.Txn, []byte) { n++ })
 		return n
 	}
-	fail = -1
+	fail.Store(0)
 	b.mustStart()
 	audit(t, b.store)
 	rec, err := b.store.Read(t.Context(), testKey(1), -1)

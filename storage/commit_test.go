@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -165,10 +166,10 @@ func TestABatchIsCutAtTheTransactionsLimit(t *testing.T) {
 
 func TestAFailedCommitStopsWritesAndNotReads(t *testing.T) {
 	broken := errors.New("input/output error")
-	fail := false
+	var fail atomic.Bool
 	o := small()
 	o.commit = func(commit func() error) error {
-		if fail {
+		if fail.Load() {
 			return broken
 		}
 		return commit()
@@ -177,11 +178,11 @@ func TestAFailedCommitStopsWritesAndNotReads(t *testing.T) {
 	if _, err := put1(b.store, testKey(1), value(1, 10), false); err != nil {
 		t.Fatal(err)
 	}
-	fail = true
+	fail.Store(true)
 	if _, err := put1(b.store, testKey(2), value(2, 10), false); !errors.Is(err, broken) {
 		t.Errorf("the failed write gave %v", err)
 	}
-	fail = false
+	fail.Store(false)
 	if _, err := put1(b.store, testKey(3), value(3, 10), false); !errors.Is(err, broken) {
 		t.Errorf("a write after a failed one gave %v", err)
 	}
