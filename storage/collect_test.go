@@ -87,7 +87,8 @@ func TestLargeChangesLeaveNoPiecesBehind(t *testing.T) {
 		return commit()
 	}
 	b := newBed(t, o)
-	for i, size := range []int{5 << 20, 70 << 20, 10, 6 << 20} {
+	// Less is dead in the end than has memtables turned over: an audit wants a store at rest.
+	for i, size := range []int{5 << 20, 45 << 20, 10, 6 << 20} {
 		if _, err := put1(b.store, testKey(1), value(i, size), false); err != nil {
 			t.Fatal(err)
 		}
